@@ -1,0 +1,47 @@
+import { loadWasm } from '#load-wasm';
+import start from '../wasm/sealed_notes.js';
+import { SealedNotesError } from './error.js';
+
+/** Where the WebAssembly comes from, if not from beside this package's files. */
+export interface InitOptions {
+  wasm?: string | URL | Response | Promise<Response> | WebAssembly.Module | BufferSource;
+}
+
+let started: Promise<void> | undefined;
+let ready = false;
+
+/** @internal For what is synchronous, and cannot wait. */
+export function mustBeReady(): void {
+  if (!ready) throw new SealedNotesError('not_initialized', 'The library is not loaded yet. Call await init() first.');
+}
+
+/**
+ * Loads the WebAssembly. Idempotent: concurrent and repeated calls share one load, and a failed one can be
+ * tried again. {@link Vault.create}, {@link Vault.unlock} and {@link Identity.fromKeyLog} call it by themselves;
+ * call it early to have it ready when the clinician starts typing.
+ */
+export function init(options: InitOptions = {}): Promise<void> {
+  started ??= load(options.wasm).catch((error: unknown) => {
+    started = undefined;
+    throw error;
+  });
+  return started;
+}
+
+async function load(source: InitOptions['wasm']): Promise<void> {
+  if (typeof WebAssembly === 'undefined') {
+    throw new SealedNotesError('wasm_unavailable', 'This browser has no WebAssembly (lockdown modes switch it off). Allow it for this site, or use another browser.');
+  }
+  const isAddress = source === undefined || typeof source === 'string' || source instanceof URL;
+  const module_or_path = await (isAddress ? loadWasm(source) : source);
+  try {
+    await start({ module_or_path });
+    ready = true;
+  } catch (cause) {
+    throw new SealedNotesError(
+      'wasm_blocked',
+      "The WebAssembly could not be started. If the page has a Content-Security-Policy, add 'wasm-unsafe-eval' to script-src; otherwise check that the file is served whole.",
+      { cause },
+    );
+  }
+}

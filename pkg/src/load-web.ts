@@ -1,0 +1,24 @@
+import { SealedNotesError } from './error.js';
+
+// The form that every bundler recognises: it copies the file and rewrites the address.
+const address = () => new URL('../wasm/sealed_notes_bg.wasm', import.meta.url);
+
+/** Fetches the WebAssembly file of this package, or the one at `url`. */
+export async function loadWasm(url: string | URL = address()): Promise<Response> {
+  const where = new URL(url, import.meta.url).pathname;
+  const response = await fetch(url, { credentials: 'same-origin' }).catch((cause: unknown) => {
+    throw new SealedNotesError(
+      'wasm_not_found',
+      `The WebAssembly file ${where} could not be fetched. Check the connection, and that the page's Content-Security-Policy allows it in connect-src.`,
+      { cause },
+    );
+  });
+  // A server that answers every unknown path with its start page would otherwise fail as "bad magic number".
+  if (!response.ok || response.headers.get('content-type')?.startsWith('text/html')) {
+    throw new SealedNotesError(
+      'wasm_not_found',
+      `The server has no WebAssembly file at ${where} (status ${response.status}). Serve the file of this package there, or pass its address: init({ wasm: url }).`,
+    );
+  }
+  return response;
+}

@@ -1,0 +1,44 @@
+import type { VaultHandle } from '../wasm/sealed_notes.js';
+import { asBytes, asText, asVersion } from './check.js';
+import { call } from './error.js';
+import type { Id, Place, PrivateDraft, PrivateNote, SealedPrivateNote } from './types.js';
+
+/** `writtenAt` crosses the boundary in seconds. */
+export type Raw<T extends { writtenAt: Date }> = Omit<T, 'writtenAt'> & { writtenAt: number };
+
+/**
+ * The private drawer: psychotherapy notes (45 CFR 164.501). Sealed for their author alone; there is no way to
+ * add a reader. A text holds at most 1 MiB of UTF-8.
+ */
+export class PrivateDrawer {
+  readonly #handle: VaultHandle;
+
+  /** @internal */
+  constructor(handle: VaultHandle) {
+    this.#handle = handle;
+  }
+
+  /** Seals version 1 of a note. Pass `record` when a draft of it exists. */
+  async seal({ text, final = false, ...place }: Place & { record?: Id; text: string; final?: boolean }): Promise<SealedPrivateNote> {
+    return call(() => this.#handle.sealPrivate(place, asText(text, 'text'), final) as SealedPrivateNote);
+  }
+
+  /** Seals the version after `previous`, which stays as it is. */
+  async edit(previous: Uint8Array, { text, final = false }: { text: string; final?: boolean }): Promise<SealedPrivateNote> {
+    return call(() => this.#handle.editPrivate(asBytes(previous), asText(text, 'text'), final) as SealedPrivateNote);
+  }
+
+  async open(bytes: Uint8Array): Promise<PrivateNote> {
+    const note = call(() => this.#handle.openPrivate(asBytes(bytes)) as Raw<PrivateNote>);
+    return { ...note, writtenAt: new Date(note.writtenAt * 1000) };
+  }
+
+  /** Seals an unsaved text, for autosaving every few seconds; each replaces the one before. */
+  async sealDraft({ baseVersion, text, ...place }: PrivateDraft): Promise<Uint8Array> {
+    return call(() => this.#handle.sealPrivateDraft(place, asVersion(baseVersion), asText(text, 'text')));
+  }
+
+  async openDraft(bytes: Uint8Array): Promise<PrivateDraft> {
+    return call(() => this.#handle.openPrivateDraft(asBytes(bytes)) as PrivateDraft);
+  }
+}

@@ -1,0 +1,42 @@
+//! Ed25519 (RFC 8032) over COSE_Sign1. Verification needs no secret and lives in the format crate.
+
+use ed25519_dalek::{Signer, VerifyingKey};
+use sealed_notes_format::{
+    Purpose,
+    cose::{Sign1, to_be_signed},
+    id::KeyId,
+};
+
+use super::secret::Secret;
+
+pub(crate) struct SigningKey {
+    key: Box<ed25519_dalek::SigningKey>, // boxed: a move leaves no copy on the stack
+    key_id: KeyId,
+}
+
+impl SigningKey {
+    pub(crate) fn from_seed(seed: &Secret<32>) -> Self {
+        let key = Box::new(ed25519_dalek::SigningKey::from_bytes(seed.expose()));
+        Self { key_id: KeyId::of_ed25519(&key.verifying_key()), key }
+    }
+
+    pub(crate) fn seed(&self) -> &[u8; 32] {
+        self.key.as_bytes()
+    }
+
+    pub(crate) fn public(&self) -> VerifyingKey {
+        self.key.verifying_key()
+    }
+
+    /// A COSE_Sign1 of `purpose` over `payload`.
+    pub(crate) fn sign(&self, purpose: Purpose, payload: &[u8]) -> Vec<u8> {
+        let signature = self.key.sign(&to_be_signed(purpose, self.key_id, payload)).to_bytes();
+        Sign1::encode(purpose, self.key_id, payload, &signature)
+    }
+}
+
+impl core::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "SigningKey({})", self.key_id)
+    }
+}

@@ -1,0 +1,106 @@
+//! Everything that can go wrong, in the caller's words.
+
+use sealed_notes_format::FormatError;
+
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident $({ $($field:ident: $type:ty),* })? => $code:literal, $message:literal;)*) => {
+        /// One flat list. A message holds its cure; none ever holds text or key material.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Error { $($(#[$doc])* $name $({ $($field: $type),* })?,)* }
+
+        impl Error {
+            /// Every code, in the order of this list.
+            pub const CODES: &[&str] = &[$($code,)*];
+
+            /// Stable across releases.
+            pub const fn code(&self) -> &'static str {
+                match self { $(Self::$name $({ $($field: _),* })? => $code,)* }
+            }
+        }
+
+        impl core::fmt::Display for Error {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                match self { $(Self::$name $({ $($field),* })? => write!(f, $message $($(, $field = $field)*)?),)* }
+            }
+        }
+    };
+}
+
+errors! {
+    /// The vault was locked.
+    Locked => "locked", "The vault is locked. Unlock it and try again; nothing was lost.";
+    /// Passphrase or account secret is wrong; which one is not told.
+    WrongPassphrase => "wrong_passphrase", "The passphrase or the account secret is not right. Check both and try again.";
+    /// Shorter than twelve characters.
+    WeakPassphrase => "weak_passphrase", "The passphrase is too short. Use at least 12 characters; four random words are good.";
+    /// Not what [`Vault::create`](crate::Vault::create) gave out.
+    InvalidAccountSecret => "invalid_account_secret", "The account secret has a typing error. It is 8 groups of 4 letters and digits; compare it with your copy.";
+    /// Argon2id cost below the floor or above the ceiling.
+    WeakParameters => "weak_parameters", "The server sent an unlock slot with a cost outside the safe range. Do not enter the passphrase again; tell whoever runs the server.";
+    /// From before a passphrase change.
+    StaleSlot => "stale_slot", "The server sent an unlock slot that was replaced. Tell whoever runs the server; your notes are not affected.";
+    /// Bytes are missing at the end.
+    Truncated => "truncated", "The object is cut short. Fetch it again.";
+    /// Foreign or malformed bytes.
+    NotSealed { reason: &'static str } => "not_sealed", "These bytes are not a sealed object ({reason}). Pass the bytes exactly as they were returned when sealing.";
+    /// A sealed object of another kind, or of the other drawer.
+    WrongObject => "wrong_object", "This is a sealed object of another kind or of the other drawer. Open private notes with the private drawer and chart records with the chart.";
+    /// Made by a later release.
+    UnsupportedVersion => "unsupported_version", "The object was made by a later release. Update sealed-notes to open it.";
+    /// A signature, hash, commitment or authentication tag is not right.
+    Tampered => "tampered", "The object was changed after it was sealed, or belongs elsewhere. It was not opened. Fetch it again; if that fails, tell whoever runs the server.";
+    /// Only the author may do this.
+    NotTheAuthor => "not_the_author", "The record was written by another account. Ask its author, or open it with the grant she gave.";
+    /// No grant for this account.
+    NotARecipient => "not_a_recipient", "This grant is for another account. Ask the author for a grant to yours.";
+    /// Past its expiry.
+    GrantExpired => "grant_expired", "The grant has expired. Ask the author to share the record again.";
+    /// An account that holds no grant, or whose identity was not passed.
+    UnknownRecipient { account: String } => "unknown_recipient", "Account {account} is not among the readers, or its verified identity is missing. List the readers and pass one identity for each.";
+    /// Named twice, or already a reader.
+    DuplicateRecipient { account: String } => "duplicate_recipient", "Account {account} is named twice, or is the author, who reads anyway. Name each recipient once.";
+    /// Public keys that are none, or do not belong to the account.
+    InvalidKey => "invalid_key", "The keys handed out for this account are not valid keys of it. Do not share with it; tell whoever runs the server.";
+    /// Digits that differ.
+    FingerprintMismatch => "fingerprint_mismatch", "The digits differ. Do not share: compare them again with the person, on a call.";
+    /// Over 1 MiB.
+    SectionTooLarge { section: String, bytes: usize } => "section_too_large", "Section {section} has {bytes} bytes; the most is 1048576 (1 MiB). Split it or attach it as a file.";
+    /// A name outside `[a-z0-9-]{1,32}`, repeated, or not in the record.
+    InvalidSection { section: String } => "invalid_section", "Section {section:?} cannot be used: a section is named once, with 1 to 32 of a-z, 0-9 and -, and a grant names sections of its record.";
+    /// A record without any.
+    NoSections => "no_sections", "A record needs 1 to 64 sections. Pass at least one.";
+    /// An id of the wrong form.
+    InvalidId => "invalid_id", "An id is 32 (accounts: 64) lowercase hexadecimal digits. Use newId() or an id the library returned.";
+    /// A value from the caller that cannot be used.
+    InvalidInput { reason: &'static str } => "invalid_input", "The call cannot be carried out: {reason}.";
+    /// The platform gave no random bytes.
+    RandomUnavailable => "random_unavailable", "The browser gave no random bytes, so nothing was sealed. Use a secure context (https) and a current browser.";
+}
+
+impl core::error::Error for Error {}
+
+impl From<FormatError> for Error {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::Truncated => Self::Truncated,
+            FormatError::NotSealed(reason) => Self::NotSealed { reason },
+            FormatError::AnotherPurpose => Self::WrongObject,
+            FormatError::UnsupportedVersion => Self::UnsupportedVersion,
+            FormatError::BadSignature => Self::Tampered,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct() {
+        let mut codes = Error::CODES.to_vec();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Error::CODES.len());
+    }
+}

@@ -1,0 +1,321 @@
+//! The COSE structures of SPEC.md §2.2, with no freedom left in them.
+
+use ed25519_dalek::{Signature, VerifyingKey};
+
+use crate::{
+    FormatError, Purpose,
+    cbor::{Decoder, Encoder},
+    id::{Hash, KeyId},
+    purpose::check_label,
+};
+
+const ALG: i64 = 1;
+const KEY_ID: i64 = 4;
+const IV: i64 = 5;
+const TYP: i64 = 16;
+const ENCAPSULATED_KEY: i64 = -4;
+const CONTEXT: i64 = -65537;
+const PARAMETERS: i64 = -65538;
+const COMMITMENT: i64 = -65539;
+
+const ED25519: i64 = -19;
+/// ChaCha20/Poly1305 with a 256-bit key (RFC 9053 §4.3).
+pub const CHACHA20_POLY1305: i64 = 24;
+
+const SIGN1_TAG: u64 = 18;
+const ENCRYPT0_TAG: u64 = 16;
+const ENCRYPT_TAG: u64 = 96;
+
+/// The AEAD's tag, in bytes.
+pub const TAG_LEN: usize = 16;
+
+fn typ(input: &mut Decoder<'_>, purpose: Purpose) -> Result<(), FormatError> {
+    input.key(TYP)?;
+    check_label(input.text()?, purpose)
+}
+
+fn alg(input: &mut Decoder<'_>, expected: i64) -> Result<(), FormatError> {
+    input.key(ALG)?;
+    if input.int()? == expected { Ok(()) } else { Err(FormatError::NotSealed("an algorithm outside the profile")) }
+}
+
+/// A COSE_Sign1 (RFC 9052 §4.2) by an Ed25519 key.
+#[derive(Clone, Copy, Debug)]
+pub struct Sign1<'a> {
+    /// The complete object, over which its hash is taken.
+    pub raw: &'a [u8],
+    purpose: Purpose,
+    /// Names the signing key. A hint for finding it, never a reason to trust it.
+    pub key_id: KeyId,
+    pub payload: &'a [u8],
+    signature: &'a [u8; 64],
+}
+
+impl<'a> Sign1<'a> {
+    pub fn decode(raw: &'a [u8], purpose: Purpose) -> Result<Self, FormatError> {
+        Decoder::all(raw, |input| {
+            input.tag(SIGN1_TAG)?;
+            input.array_of(4)?;
+            let key_id = Decoder::all(input.bytes()?, |header| {
+                header.map_of(3)?;
+                alg(header, ED25519)?;
+                header.key(KEY_ID)?;
+                let key_id = KeyId::decode(header)?;
+                typ(header, purpose)?;
+                Ok(key_id)
+            })?;
+            input.map_of(0)?;
+            Ok(Self { raw, purpose, key_id, payload: input.bytes()?, signature: input.byte_array()? })
+        })
+    }
+
+    pub fn hash(&self) -> Hash {
+        Hash::of(self.raw)
+    }
+
+    /// The bytes that are signed, and the key's own check of them: RFC 8032 with canonical S, refusing
+    /// small-order keys and points, so that one signature verifies for one key and message alone.
+    pub fn verify(&self, key: &VerifyingKey) -> Result<(), FormatError> {
+        if self.key_id != KeyId::of_ed25519(key) {
+            return Err(FormatError::BadSignature);
+        }
+        let message = to_be_signed(self.purpose, self.key_id, self.payload);
+        key.verify_strict(&message, &Signature::from_bytes(self.signature)).map_err(|_| FormatError::BadSignature)
+    }
+
+    pub fn encode(purpose: Purpose, key_id: KeyId, payload: &[u8], signature: &[u8; 64]) -> Vec<u8> {
+        let mut out = Encoder::with_capacity(payload.len() + 160);
+        out.tag(SIGN1_TAG).array(4).bytes(&sign1_header(purpose, key_id)).map(0).bytes(payload).bytes(signature);
+        out.finish()
+    }
+}
+
+fn sign1_header(purpose: Purpose, key_id: KeyId) -> Vec<u8> {
+    let mut out = Encoder::new();
+    out.map(3).int(ALG).int(ED25519).int(KEY_ID).bytes(&key_id.0).int(TYP).text(purpose.label());
+    out.finish()
+}
+
+/// `Sig_structure` (RFC 9052 §4.4) with empty external data.
+pub fn to_be_signed(purpose: Purpose, key_id: KeyId, payload: &[u8]) -> Vec<u8> {
+    let mut out = Encoder::with_capacity(payload.len() + 128);
+    out.array(4).text("Signature1").bytes(&sign1_header(purpose, key_id)).bytes(&[]).bytes(payload);
+    out.finish()
+}
+
+/// What a ciphertext's protected header holds besides algorithm and purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Header<'a> {
+    /// Bodies and wraps.
+    Context(Hash),
+    /// Drafts and vaults: an encoded array.
+    Parameters(&'a [u8]),
+    /// Unlock slots.
+    Committed { parameters: &'a [u8], commitment: [u8; 32] },
+}
+
+/// Whether the structure has room for recipients: a private note's has none.
+fn tag_of(purpose: Purpose) -> u64 {
+    if purpose == Purpose::ChartBody { ENCRYPT_TAG } else { ENCRYPT0_TAG }
+}
+
+/// A COSE_Encrypt0 (RFC 9052 §5.2), or for a chart body a COSE_Encrypt (§5.1).
+#[derive(Clone, Copy, Debug)]
+pub struct Encrypted<'a> {
+    pub raw: &'a [u8],
+    purpose: Purpose,
+    protected: &'a [u8],
+    pub header: Header<'a>,
+    pub iv: &'a [u8; 12],
+    pub ciphertext: &'a [u8],
+}
+
+impl<'a> Encrypted<'a> {
+    pub fn decode(raw: &'a [u8], purpose: Purpose) -> Result<Self, FormatError> {
+        Decoder::all(raw, |input| {
+            let tag = tag_of(purpose);
+            input.tag(tag)?;
+            input.array_of(if tag == ENCRYPT_TAG { 4 } else { 3 })?;
+            let protected = input.bytes()?;
+            let header = Decoder::all(protected, |header| Self::decode_header(header, purpose))?;
+            input.map_of(1)?;
+            input.key(IV)?;
+            let iv = input.byte_array()?;
+            let ciphertext = input.bytes()?;
+            if ciphertext.len() < TAG_LEN {
+                return Err(FormatError::NotSealed("ciphertext shorter than its tag"));
+            }
+            if tag == ENCRYPT_TAG {
+                input.array_of(0)?;
+            }
+            Ok(Self { raw, purpose, protected, header, iv, ciphertext })
+        })
+    }
+
+    fn decode_header(input: &mut Decoder<'a>, purpose: Purpose) -> Result<Header<'a>, FormatError> {
+        let entries = input.map()?;
+        alg(input, CHACHA20_POLY1305)?;
+        typ(input, purpose)?;
+        if entries != if purpose == Purpose::Slot { 4 } else { 3 } {
+            return Err(FormatError::NotSealed("header with missing or unknown entries"));
+        }
+        match purpose {
+            Purpose::PrivateDraft | Purpose::ChartDraft | Purpose::Vault | Purpose::Slot => {
+                input.key(PARAMETERS)?;
+                let parameters = input.bytes()?;
+                if purpose != Purpose::Slot {
+                    return Ok(Header::Parameters(parameters));
+                }
+                input.key(COMMITMENT)?;
+                Ok(Header::Committed { parameters, commitment: *input.byte_array()? })
+            }
+            _ => {
+                input.key(CONTEXT)?;
+                Hash::decode(input).map(Header::Context)
+            }
+        }
+    }
+
+    pub fn context(&self) -> Result<Hash, FormatError> {
+        match self.header {
+            Header::Context(context) => Ok(context),
+            _ => Err(FormatError::NotSealed("expected a context")),
+        }
+    }
+
+    pub fn parameters(&self) -> Result<&'a [u8], FormatError> {
+        match self.header {
+            Header::Parameters(parameters) | Header::Committed { parameters, .. } => Ok(parameters),
+            Header::Context(_) => Err(FormatError::NotSealed("expected parameters")),
+        }
+    }
+
+    /// The AEAD's associated data.
+    pub fn associated_data(&self) -> Vec<u8> {
+        enc_structure(self.purpose, self.protected)
+    }
+
+    /// A chart body as a COSE_Encrypt with these COSE_recipients, each already encoded.
+    pub fn with_recipients(&self, recipients: &[&[u8]]) -> Vec<u8> {
+        let mut out = Encoder::with_capacity(self.raw.len() + recipients.iter().map(|r| r.len()).sum::<usize>());
+        out.tag(ENCRYPT_TAG).array(4).bytes(self.protected).map(1).int(IV).bytes(self.iv);
+        out.bytes(self.ciphertext).array(recipients.len());
+        recipients.iter().for_each(|recipient| {
+            out.raw(recipient);
+        });
+        out.finish()
+    }
+}
+
+fn enc_structure(purpose: Purpose, protected: &[u8]) -> Vec<u8> {
+    let context = if tag_of(purpose) == ENCRYPT_TAG { "Encrypt" } else { "Encrypt0" };
+    let mut out = Encoder::with_capacity(protected.len() + 24);
+    out.array(3).text(context).bytes(protected).bytes(&[]);
+    out.finish()
+}
+
+/// A ciphertext object under construction: the head is written, the plaintext is appended and sealed in
+/// place, the tag closes it. The text is copied once.
+#[derive(Debug)]
+pub struct EncryptedBuilder {
+    purpose: Purpose,
+    protected: Vec<u8>,
+    iv: [u8; 12],
+}
+
+impl EncryptedBuilder {
+    pub fn new(purpose: Purpose, header: Header<'_>, iv: [u8; 12]) -> Self {
+        let mut out = Encoder::with_capacity(160);
+        out.map(if matches!(header, Header::Committed { .. }) { 4 } else { 3 });
+        out.int(ALG).int(CHACHA20_POLY1305).int(TYP).text(purpose.label());
+        match header {
+            Header::Context(context) => out.int(CONTEXT).bytes(&context.0),
+            Header::Parameters(parameters) => out.int(PARAMETERS).bytes(parameters),
+            Header::Committed { parameters, commitment } => {
+                out.int(PARAMETERS).bytes(parameters).int(COMMITMENT).bytes(&commitment)
+            }
+        };
+        Self { purpose, protected: out.finish(), iv }
+    }
+
+    pub fn associated_data(&self) -> Vec<u8> {
+        enc_structure(self.purpose, &self.protected)
+    }
+
+    /// The object up to its ciphertext of `plaintext_len` bytes and a tag.
+    pub fn head(&self, plaintext_len: usize) -> Vec<u8> {
+        let tag = tag_of(self.purpose);
+        let mut out = Encoder::with_capacity(self.protected.len() + plaintext_len + 64);
+        out.tag(tag).array(if tag == ENCRYPT_TAG { 4 } else { 3 });
+        out.bytes(&self.protected).map(1).int(IV).bytes(&self.iv).bytes_head(plaintext_len + TAG_LEN);
+        out.finish()
+    }
+
+    /// Closes the object after the ciphertext.
+    pub fn close(&self, mut object: Vec<u8>, tag: &[u8; TAG_LEN]) -> Vec<u8> {
+        object.extend_from_slice(tag);
+        if tag_of(self.purpose) == ENCRYPT_TAG {
+            object.push(0x80); // no recipients yet: an empty array
+        }
+        object
+    }
+}
+
+/// A COSE_recipient (RFC 9052 §5.1) of COSE-HPKE key encryption.
+#[derive(Clone, Copy, Debug)]
+pub struct Recipient<'a> {
+    pub raw: &'a [u8],
+    protected: &'a [u8],
+    pub alg: i64,
+    pub key_id: KeyId,
+    pub context: Hash,
+    pub encapsulated_key: &'a [u8],
+    pub ciphertext: &'a [u8; 32 + TAG_LEN],
+}
+
+impl<'a> Recipient<'a> {
+    pub fn decode(input: &mut Decoder<'a>) -> Result<Self, FormatError> {
+        let (mut recipient, raw) = input.with_raw(|input| {
+            input.array_of(3)?;
+            let protected = input.bytes()?;
+            let (alg, key_id, context) = Decoder::all(protected, |header| {
+                header.map_of(3)?;
+                header.key(ALG)?;
+                let alg = header.int()?;
+                header.key(KEY_ID)?;
+                let key_id = KeyId::decode(header)?;
+                header.key(CONTEXT)?;
+                Ok((alg, key_id, Hash::decode(header)?))
+            })?;
+            input.map_of(1)?;
+            input.key(ENCAPSULATED_KEY)?;
+            let encapsulated_key = input.bytes()?;
+            Ok(Self { raw: &[], protected, alg, key_id, context, encapsulated_key, ciphertext: input.byte_array()? })
+        })?;
+        recipient.raw = raw;
+        Ok(recipient)
+    }
+
+    pub fn info(&self) -> Vec<u8> {
+        recipient_structure(self.protected)
+    }
+
+    pub fn protected(alg: i64, key_id: KeyId, context: Hash) -> Vec<u8> {
+        let mut out = Encoder::with_capacity(64);
+        out.map(3).int(ALG).int(alg).int(KEY_ID).bytes(&key_id.0).int(CONTEXT).bytes(&context.0);
+        out.finish()
+    }
+
+    pub fn encode(protected: &[u8], encapsulated_key: &[u8], ciphertext: &[u8]) -> Vec<u8> {
+        let mut out = Encoder::with_capacity(protected.len() + encapsulated_key.len() + 80);
+        out.array(3).bytes(protected).map(1).int(ENCAPSULATED_KEY).bytes(encapsulated_key).bytes(ciphertext);
+        out.finish()
+    }
+}
+
+/// `Recipient_structure` (draft-ietf-cose-hpke), the HPKE `info`.
+pub fn recipient_structure(protected: &[u8]) -> Vec<u8> {
+    let mut out = Encoder::with_capacity(protected.len() + 24);
+    out.array(4).text("HPKE Recipient").int(CHACHA20_POLY1305).bytes(protected).bytes(&[]);
+    out.finish()
+}

@@ -1,0 +1,59 @@
+//! Padmé padding (SPEC.md §2.3): a ciphertext's length shows at most about log log of the text's.
+
+use crate::FormatError;
+
+const FLOOR: usize = 256;
+const MARK: u8 = 0x80;
+
+/// The length to which a text of `len` bytes is padded.
+pub fn padded_len(len: usize) -> usize {
+    let len = (len + 1).max(FLOOR);
+    let exponent = len.ilog2();
+    let free = exponent - (exponent.ilog2() + 1);
+    let mask = (1usize << free) - 1;
+    (len + mask) & !mask
+}
+
+/// Appends the mark and zeros to what `buffer` holds from `start` on.
+pub fn pad(buffer: &mut Vec<u8>, start: usize) {
+    let len = buffer.len() - start;
+    buffer.push(MARK);
+    buffer.resize(start + padded_len(len), 0);
+}
+
+/// The text without its padding.
+pub fn unpad(padded: &[u8]) -> Result<&[u8], FormatError> {
+    let bad = FormatError::NotSealed("wrong padding");
+    let mark = padded.iter().rposition(|byte| *byte != 0).ok_or(bad)?;
+    let (text, rest) = padded.split_at_checked(mark).ok_or(bad)?;
+    if rest.first() == Some(&MARK) && padded.len() == padded_len(text.len()) { Ok(text) } else { Err(bad) }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "an index out of range fails the test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_length_comes_back_and_grows_by_an_eighth_at_most() {
+        for len in (0..70_000).chain([1_048_575, 1_048_576]) {
+            let padded = padded_len(len);
+            assert!(padded > len && (padded <= FLOOR || padded as f64 <= (len + 1) as f64 * 1.12), "{len} {padded}");
+        }
+        for len in [0, 1, 254, 255, 256, 257, 4095, 4096, 1_048_576] {
+            let mut buffer = vec![0u8; 3 + len];
+            pad(&mut buffer, 3);
+            assert_eq!(unpad(&buffer[3..]).map(<[u8]>::len), Ok(len));
+        }
+    }
+
+    #[test]
+    fn other_paddings_are_refused() {
+        assert!(unpad(&[]).is_err());
+        assert!(unpad(&[0; 256]).is_err());
+        let mut padded = b"text".to_vec();
+        pad(&mut padded, 0);
+        padded.push(0);
+        assert!(unpad(&padded).is_err());
+    }
+}

@@ -1,0 +1,53 @@
+//! Psychotherapy notes and chart records, sealed where they are written.
+//!
+//! A therapist keeps two drawers. The [private drawer](records::private) holds her own reflections under keys
+//! that only she has: no type in that module can name a reader. The [chart](records::chart) holds what others
+//! may have to read: each recipient gets a [grant](format::grant), and only for identities whose fingerprint
+//! was compared ([`VerifiedIdentity`]). The hosting server stores what these return, and can read none of it.
+//!
+//! ```
+//! use sealed_notes::{ClientId, NewPrivateNote, TenantId, Timestamp, Vault};
+//!
+//! let now = Timestamp(1_767_225_600);
+//! let created = Vault::create(TenantId([0; 16]), "correct horse battery staple", now)?;
+//! let vault = created.vault;
+//!
+//! let note = NewPrivateNote { client: ClientId([1; 16]), session: None, record: None, text: "She smiled.", is_final: false };
+//! let sealed = vault.private().seal(note, now)?;
+//! assert_eq!(vault.private().open(&sealed.bytes)?.text.as_str(), "She smiled.");
+//! # Ok::<(), sealed_notes::Error>(())
+//! ```
+//!
+//! Imports point down only: `wasm` → `records` → `keys` → `crypto`, [`format`] → [`error`].
+
+mod crypto;
+pub mod error;
+pub mod keys;
+pub mod records;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use error::Error;
+pub use keys::{
+    identity::{Identity, VerifiedIdentity},
+    vault::{CreatedVault, Vault},
+};
+pub use records::{
+    chart::{Chart, ChartDraft, NewChartRecord, OpenedChartRecord, SealedChartRecord},
+    grants::{GrantRequest, Reader, Receipt, Revocation, SealedGrant},
+    private::{NewPrivateNote, OpenedPrivateNote, PrivateDraft, PrivateDrawer, SealedPrivateNote},
+};
+pub use sealed_notes_format as format;
+pub use sealed_notes_format::{
+    grant::{PurposeOfUse, Suite},
+    id::{AccountId, ClientId, RecordId, SessionId, TenantId},
+};
+
+/// Whole seconds since 1970-01-01T00:00:00Z, as the caller's clock has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(pub u64);
+
+/// A new random record id, for a draft that is to be saved later. Client and session ids are made alike.
+pub fn make_record_id() -> Result<RecordId, Error> {
+    crypto::random::make().map(RecordId)
+}

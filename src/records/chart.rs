@@ -1,0 +1,214 @@
+//! The chart: what others may have to read, one grant per recipient. The author alone reads by default.
+//!
+//! A grant goes to a [`VerifiedIdentity`]; keys that a server just handed out are not one:
+//!
+//! ```compile_fail,E0308
+//! # fn f(identity: sealed_notes::Identity) {
+//! use sealed_notes::{GrantRequest, PurposeOfUse, Suite};
+//! GrantRequest {
+//!     to: &identity, // expected `&VerifiedIdentity`
+//!     purpose_of_use: PurposeOfUse::Treatment,
+//!     expires_at: None,
+//!     sections: None,
+//!     suite: Suite::XWing,
+//! };
+//! # }
+//! ```
+
+use std::collections::BTreeMap;
+
+use sealed_notes_format::{
+    MAX_SECTIONS,
+    body::{decode_sections, encode_sections},
+    container::ChartRecord,
+    id::{AccountId, ClientId, Hash, RecordId, SessionId},
+    version::{Drawer, Manifest},
+};
+use zeroize::Zeroizing;
+
+use super::{
+    grants::{self, GrantRequest, SealedGrant},
+    sealing::{self, DraftPlace, Place, SealedParts},
+};
+use crate::{Error, Timestamp, Vault, VerifiedIdentity, crypto::secret::Secret};
+
+/// An unlocked chart.
+#[derive(Clone, Copy, Debug)]
+pub struct Chart<'v>(pub(super) &'v Vault);
+
+/// Sections by name, each at most 1 MiB of UTF-8.
+pub type Sections<'t> = BTreeMap<&'t str, &'t str>;
+
+/// A record to be sealed for the first time.
+#[derive(Clone)]
+pub struct NewChartRecord<'t> {
+    pub client: ClientId,
+    pub session: Option<SessionId>,
+    /// The id of a draft that is being saved; otherwise a new one is made.
+    pub record: Option<RecordId>,
+    pub sections: Sections<'t>,
+    /// Closes the record: what follows is marked as an addendum.
+    pub is_final: bool,
+}
+
+/// A sealed version: store `bytes` under record and version, and each grant for its recipient.
+#[derive(Clone, Debug)]
+pub struct SealedChartRecord {
+    pub record: RecordId,
+    pub version: u64,
+    pub bytes: Vec<u8>,
+    pub grants: Vec<SealedGrant>,
+}
+
+/// An opened version, or the sections of it that a grant opens.
+pub struct OpenedChartRecord {
+    pub record: RecordId,
+    pub version: u64,
+    pub client: ClientId,
+    pub session: Option<SessionId>,
+    pub author: AccountId,
+    pub written_at: Timestamp,
+    pub is_final: bool,
+    pub sections: BTreeMap<String, Zeroizing<String>>,
+}
+
+/// Unsaved sections and the version they edit (0: none yet).
+pub struct ChartDraft<S> {
+    pub record: RecordId,
+    pub client: ClientId,
+    pub session: Option<SessionId>,
+    pub base_version: u64,
+    pub sections: S,
+}
+
+/// One's own version, decoded and with its content keys.
+pub(super) struct Own<'a> {
+    pub(super) record: ChartRecord<'a>,
+    pub(super) content_keys: Vec<Secret<32>>,
+}
+
+impl<'v> Chart<'v> {
+    pub(crate) fn new(vault: &'v Vault) -> Self {
+        Self(vault)
+    }
+
+    /// Seals version 1 of a record, readable by its author and by those granted.
+    pub fn seal(
+        &self,
+        record: &NewChartRecord<'_>,
+        grant_to: &[GrantRequest<'_>],
+        now: Timestamp,
+    ) -> Result<SealedChartRecord, Error> {
+        let place = Place::first(Drawer::Chart, record.record, record.client, record.session)?;
+        self.seal_at(place, &record.sections, record.is_final, grant_to, now)
+    }
+
+    /// Seals the version after `previous`, which stays as it is. Nobody reads it who is not granted anew.
+    pub fn edit(
+        &self,
+        previous: &[u8],
+        sections: &Sections<'_>,
+        is_final: bool,
+        grant_to: &[GrantRequest<'_>],
+        now: Timestamp,
+    ) -> Result<SealedChartRecord, Error> {
+        let previous = self.own(previous)?;
+        self.seal_at(Place::after(&previous.record.version)?, sections, is_final, grant_to, now)
+    }
+
+    pub(super) fn seal_at(
+        &self,
+        place: Place,
+        sections: &Sections<'_>,
+        is_final: bool,
+        grant_to: &[GrantRequest<'_>],
+        now: Timestamp,
+    ) -> Result<SealedChartRecord, Error> {
+        if sections.is_empty() || sections.len() > MAX_SECTIONS {
+            return Err(Error::NoSections);
+        }
+        let sections: Vec<_> = sections.iter().map(|(name, text)| (*name, *text)).collect();
+        let SealedParts { manifest, version, wrap, bodies, content_keys } =
+            sealing::seal_version(self.0, place, &sections, is_final, now)?;
+        let hash = Hash::of(&version);
+        Ok(SealedChartRecord {
+            record: place.record,
+            version: place.version,
+            grants: grants::seal(self.0, &manifest, hash, &content_keys, grant_to, now)?,
+            bytes: ChartRecord::encode(&version, Some(&wrap), bodies.iter().map(Vec::as_slice)),
+        })
+    }
+
+    /// Opens one's own record.
+    pub fn open(&self, bytes: &[u8]) -> Result<OpenedChartRecord, Error> {
+        let Own { record, content_keys } = self.own(bytes)?;
+        let manifest = &record.version.manifest;
+        let opened = record.bodies.iter().zip(&content_keys).map(|((section, body), key)| {
+            Ok((section.name.clone(), sealing::open_body(manifest, section, body, key)?))
+        });
+        Ok(OpenedChartRecord::of(manifest, opened.collect::<Result<_, Error>>()?))
+    }
+
+    /// Opens what `author` granted to this vault.
+    pub fn open_shared(
+        &self,
+        bytes: &[u8],
+        grant: &[u8],
+        author: &VerifiedIdentity,
+        now: Timestamp,
+    ) -> Result<OpenedChartRecord, Error> {
+        let record = ChartRecord::decode(bytes)?;
+        let content_keys = grants::open(self.0, &record.version, grant, author, now)?;
+        let manifest = &record.version.manifest;
+        let mut sections = BTreeMap::new();
+        for (name, content_key) in &content_keys {
+            // Every section that the grant names must be there: a server must not hide one of them.
+            let (section, body) =
+                record.bodies.iter().find(|(section, _)| section.name == *name).ok_or(Error::Tampered)?;
+            sections.insert(section.name.clone(), sealing::open_body(manifest, section, body, content_key)?);
+        }
+        Ok(OpenedChartRecord::of(manifest, sections))
+    }
+
+    pub(super) fn own<'a>(&self, bytes: &'a [u8]) -> Result<Own<'a>, Error> {
+        let record = ChartRecord::decode(bytes)?;
+        let wrap = record.wrap.as_ref().ok_or(Error::NotTheAuthor)?;
+        let content_keys = sealing::open_wrap(self.0, &record.version, wrap)?;
+        Ok(Own { record, content_keys })
+    }
+
+    /// Seals unsaved sections; each replaces the one before.
+    pub fn seal_draft(&self, draft: ChartDraft<Sections<'_>>) -> Result<Vec<u8>, Error> {
+        let ChartDraft { record, client, session, base_version, sections } = draft;
+        for (name, text) in &sections {
+            sealing::check_len(name, text)?;
+        }
+        let text = Zeroizing::new(encode_sections(sections.into_iter()));
+        let place = DraftPlace { drawer: Drawer::Chart, record, client, session, base_version };
+        sealing::seal_draft(self.0, place, &text)
+    }
+
+    pub fn open_draft(&self, bytes: &[u8]) -> Result<ChartDraft<BTreeMap<String, Zeroizing<String>>>, Error> {
+        let (DraftPlace { record, client, session, base_version, .. }, text) =
+            sealing::open_draft(self.0, Drawer::Chart, bytes)?;
+        let sections = decode_sections(&text)?;
+        let sections =
+            sections.into_iter().map(|(name, text)| (name.to_owned(), Zeroizing::new(text.to_owned()))).collect();
+        Ok(ChartDraft { record, client, session, base_version, sections })
+    }
+}
+
+impl OpenedChartRecord {
+    fn of(manifest: &Manifest, sections: BTreeMap<String, Zeroizing<String>>) -> Self {
+        Self {
+            record: manifest.record,
+            version: manifest.version,
+            client: manifest.client,
+            session: manifest.session,
+            author: manifest.author,
+            written_at: Timestamp(manifest.written_at),
+            is_final: manifest.is_final(),
+            sections,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The two drawers. `private` and `chart` share how a version is sealed and never import each other.
+
+pub mod chart;
+pub mod grants;
+pub mod private;
+mod sealing;

@@ -1,0 +1,18 @@
+//! The boundary to JavaScript: wrappers without logic, the only place that names wasm_bindgen.
+//!
+//! What crosses inwards: passphrase, account secret, text, sealed bytes, ids. Outwards: text that was opened,
+//! sealed bytes, the account secret, ids and fingerprints. Keys never.
+
+#![allow(unreachable_pub, reason = "wasm_bindgen takes public items only")]
+
+mod chart;
+mod identity;
+mod js;
+mod private;
+mod vault;
+
+use zeroizing_alloc::ZeroAlloc;
+
+/// Memory is wiped when it is given back, whoever used it.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
