@@ -1,9 +1,9 @@
 import type { VaultHandle } from '../wasm/sealed_notes.js';
 import { asBytes, asVersion } from './check.js';
-import { call, SealedNotesError } from './error.js';
-import { recipients, type VerifiedIdentity, verified } from './identity.js';
+import { call } from './error.js';
+import { recipients, VerifiedIdentity } from './identity.js';
 import type { Raw } from './private.js';
-import type { ChartDraft, ChartRecord, Grant, GrantRequest, Id, Place, Reader, Receipt, SealedChartRecord } from './types.js';
+import type { Bytes, ChartDraft, ChartRecord, Grant, GrantRequest, Id, Place, Reader, Receipt, SealedChartRecord } from './types.js';
 
 type RawReader = Omit<Reader, 'grantedAt' | 'expires'> & { grantedAt: number; expires?: number };
 type RawRevocation = SealedChartRecord & { receipt: Omit<Receipt, 'revokedAt'> & { revokedAt: number } };
@@ -18,9 +18,13 @@ const date = (seconds: number): Date => new Date(seconds * 1000);
 export class Chart {
   readonly #handle: VaultHandle;
 
-  /** @internal */
-  constructor(handle: VaultHandle) {
+  private constructor(handle: VaultHandle) {
     this.#handle = handle;
+  }
+
+  /** @internal */
+  static of(handle: VaultHandle): Chart {
+    return new Chart(handle);
   }
 
   /** Seals version 1 of a record. Pass `record` when a draft of it exists. */
@@ -49,11 +53,7 @@ export class Chart {
 
   /** Opens what `author` granted to this vault: the sections that the grant names. */
   async openShared({ bytes, grant, author }: { bytes: Uint8Array; grant: Uint8Array; author: VerifiedIdentity }): Promise<ChartRecord> {
-    const handle = verified.get(author);
-    if (!handle) {
-      throw new SealedNotesError('invalid_input', 'The author is a VerifiedIdentity. Compare the fingerprint and call vault.confirm() first.');
-    }
-    const record = call(() => this.#handle.openShared(asBytes(bytes), asBytes(grant), handle) as Raw<ChartRecord>);
+    const record = call(() => this.#handle.openShared(asBytes(bytes), asBytes(grant), VerifiedIdentity.handle(author)) as Raw<ChartRecord>);
     return { ...record, writtenAt: date(record.writtenAt) };
   }
 
@@ -91,13 +91,13 @@ export class Chart {
    * Each granted section as a plain COSE_Encrypt (RFC 9052) that any COSE-HPKE library opens with a recipient's
    * key. Sections that nobody was granted are left out.
    */
-  async exportSections(bytes: Uint8Array, grants: Uint8Array[]): Promise<Record<string, Uint8Array>> {
-    return call(() => this.#handle.exportSections(asBytes(bytes), grants) as Record<string, Uint8Array>);
+  async exportSections(bytes: Uint8Array, grants: Uint8Array[]): Promise<Record<string, Bytes>> {
+    return call(() => this.#handle.exportSections(asBytes(bytes), grants) as Record<string, Bytes>);
   }
 
   /** Seals unsaved sections, for autosaving every few seconds; each replaces the one before. */
-  async sealDraft({ baseVersion, sections, ...place }: ChartDraft): Promise<Uint8Array> {
-    return call(() => this.#handle.sealChartDraft(place, asVersion(baseVersion), sections));
+  async sealDraft({ baseVersion, sections, ...place }: ChartDraft): Promise<Bytes> {
+    return call(() => this.#handle.sealChartDraft(place, asVersion(baseVersion), sections) as Bytes);
   }
 
   async openDraft(bytes: Uint8Array): Promise<ChartDraft> {

@@ -44,7 +44,7 @@ export class SealedNotesError extends Error {
   }
 }
 
-/** Runs a call across the boundary and turns what it throws into a {@link SealedNotesError}. */
+/** @internal Runs a call across the boundary and turns what it throws into a {@link SealedNotesError}. */
 export function call<T>(run: () => T): T {
   try {
     return run();

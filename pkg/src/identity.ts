@@ -4,30 +4,33 @@ import { call, SealedNotesError } from './error.js';
 import { init, mustBeReady } from './init.js';
 import type { Description, GrantRequest, Id } from './types.js';
 
-/** Handles by the object that JavaScript holds: reachable inside this package only. */
-export const identities = new WeakMap<Identity, IdentityHandle>();
-export const verified = new WeakMap<VerifiedIdentity, VerifiedIdentityHandle>();
-
 /**
  * Someone's public keys as the server handed them out. They fit the account's id, but nobody has said yet that
  * the account is that person's: nothing can be shared with it. Compare the fingerprint with her on a call, then
  * {@link Vault.confirm}.
  */
 export class Identity {
+  readonly #handle: IdentityHandle;
   readonly account: Id;
   /** 40 digits in 8 groups of 5. */
   readonly fingerprint: string;
 
   private constructor(handle: IdentityHandle) {
+    this.#handle = handle;
     this.account = handle.account();
     this.fingerprint = handle.fingerprint();
-    identities.set(this, handle);
   }
 
   /** @throws {@link SealedNotesError} `invalid_key` if the keys do not belong to the account. */
   static async fromKeyLog(account: Id, entries: Uint8Array[]): Promise<Identity> {
     await init();
     return new Identity(call(() => IdentityHandle.fromKeyLog(asText(account, 'account'), entries)));
+  }
+
+  /** @internal */
+  static handle(identity: Identity): IdentityHandle {
+    if (!(#handle in identity)) throw new SealedNotesError('invalid_input', 'An Identity is made by Identity.fromKeyLog().');
+    return identity.#handle;
   }
 }
 
@@ -36,15 +39,28 @@ export class Identity {
  * Made by {@link Vault.confirm} and {@link Vault.verified}.
  */
 export class VerifiedIdentity {
+  readonly #handle: VerifiedIdentityHandle;
   readonly account: Id;
   /** 40 digits in 8 groups of 5. */
   readonly fingerprint: string;
 
-  /** @internal */
-  constructor(handle: VerifiedIdentityHandle) {
+  private constructor(handle: VerifiedIdentityHandle) {
+    this.#handle = handle;
     this.account = handle.account();
     this.fingerprint = handle.fingerprint();
-    verified.set(this, handle);
+  }
+
+  /** @internal */
+  static of(handle: VerifiedIdentityHandle): VerifiedIdentity {
+    return new VerifiedIdentity(handle);
+  }
+
+  /** @internal */
+  static handle(identity: VerifiedIdentity): VerifiedIdentityHandle {
+    if (!(#handle in identity)) {
+      throw new SealedNotesError('invalid_input', 'This takes a VerifiedIdentity. Compare the fingerprint and call vault.confirm() first.');
+    }
+    return identity.#handle;
   }
 }
 
@@ -52,11 +68,7 @@ export class VerifiedIdentity {
 export function recipients(requests: readonly GrantRequest[] = []): Recipients {
   const list = new Recipients();
   for (const { to, purpose, expires, sections, postQuantum = true } of requests) {
-    const handle = verified.get(to);
-    if (!handle) {
-      throw new SealedNotesError('invalid_input', 'A grant goes to a VerifiedIdentity. Compare the fingerprint and call vault.confirm() first.');
-    }
-    list.add(handle, purpose, expires && Math.floor(expires.getTime() / 1000), sections, postQuantum);
+    list.add(VerifiedIdentity.handle(to), purpose, expires && Math.floor(expires.getTime() / 1000), sections, postQuantum);
   }
   return list;
 }

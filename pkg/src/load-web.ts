@@ -3,7 +3,7 @@ import { SealedNotesError } from './error.js';
 // The form that every bundler recognises: it copies the file and rewrites the address.
 const address = () => new URL('../wasm/sealed_notes_bg.wasm', import.meta.url);
 
-/** Fetches the WebAssembly file of this package, or the one at `url`. */
+/** @internal Fetches the WebAssembly file of this package, or the one at `url`. */
 export async function loadWasm(url: string | URL = address()): Promise<Response> {
   const where = new URL(url, import.meta.url).pathname;
   const response = await fetch(url, { credentials: 'same-origin' }).catch((cause: unknown) => {

@@ -1,9 +1,9 @@
 import type { VaultHandle } from '../wasm/sealed_notes.js';
 import { asBytes, asText, asVersion } from './check.js';
 import { call } from './error.js';
-import type { Id, Place, PrivateDraft, PrivateNote, SealedPrivateNote } from './types.js';
+import type { Bytes, Id, Place, PrivateDraft, PrivateNote, SealedPrivateNote } from './types.js';
 
-/** `writtenAt` crosses the boundary in seconds. */
+/** @internal `writtenAt` crosses the boundary in seconds. */
 export type Raw<T extends { writtenAt: Date }> = Omit<T, 'writtenAt'> & { writtenAt: number };
 
 /**
@@ -13,9 +13,13 @@ export type Raw<T extends { writtenAt: Date }> = Omit<T, 'writtenAt'> & { writte
 export class PrivateDrawer {
   readonly #handle: VaultHandle;
 
-  /** @internal */
-  constructor(handle: VaultHandle) {
+  private constructor(handle: VaultHandle) {
     this.#handle = handle;
+  }
+
+  /** @internal */
+  static of(handle: VaultHandle): PrivateDrawer {
+    return new PrivateDrawer(handle);
   }
 
   /** Seals version 1 of a note. Pass `record` when a draft of it exists. */
@@ -34,8 +38,8 @@ export class PrivateDrawer {
   }
 
   /** Seals an unsaved text, for autosaving every few seconds; each replaces the one before. */
-  async sealDraft({ baseVersion, text, ...place }: PrivateDraft): Promise<Uint8Array> {
-    return call(() => this.#handle.sealPrivateDraft(place, asVersion(baseVersion), asText(text, 'text')));
+  async sealDraft({ baseVersion, text, ...place }: PrivateDraft): Promise<Bytes> {
+    return call(() => this.#handle.sealPrivateDraft(place, asVersion(baseVersion), asText(text, 'text')) as Bytes);
   }
 
   async openDraft(bytes: Uint8Array): Promise<PrivateDraft> {

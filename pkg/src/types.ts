@@ -3,6 +3,9 @@ import type { VerifiedIdentity } from './identity.js';
 /** Lowercase hexadecimal: 64 digits for an account, 32 for a record, client, session or tenant. */
 export type Id = string;
 
+/** What the library returns; `fetch` takes it as a body. What it is given may be any Uint8Array. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
 /** Why a recipient may read (the coded purpose of use). */
 export type PurposeOfUse = 'treatment' | 'supervision' | 'payment' | 'operations' | 'client-access';
 
@@ -19,7 +22,7 @@ export interface SealedPrivateNote {
   record: Id;
   /** 1, 2, … */
   version: number;
-  bytes: Uint8Array;
+  bytes: Bytes;
 }
 
 export interface PrivateNote extends Place {
@@ -54,14 +57,14 @@ export interface GrantRequest {
 /** A signed grant. Store `bytes` for `recipient`. */
 export interface Grant {
   recipient: Id;
-  bytes: Uint8Array;
+  bytes: Bytes;
 }
 
 /** A sealed version and its grants. Store `bytes` under `record` and `version`. */
 export interface SealedChartRecord {
   record: Id;
   version: number;
-  bytes: Uint8Array;
+  bytes: Bytes;
   grants: Grant[];
 }
 

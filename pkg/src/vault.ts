@@ -1,11 +1,12 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { VaultHandle } from '../wasm/sealed_notes.js';
 import { Chart } from './chart.js';
 import { asBytes, asText } from './check.js';
 import { call } from './error.js';
-import { type Identity, identities, VerifiedIdentity } from './identity.js';
+import { Identity, VerifiedIdentity } from './identity.js';
 import { init } from './init.js';
 import { PrivateDrawer } from './private.js';
-import type { Id } from './types.js';
+import type { Bytes, Id } from './types.js';
 
 /** A new account: keep `accountSecret` with the person, send the other bytes to the server. */
 export interface CreatedVault {
@@ -13,9 +14,9 @@ export interface CreatedVault {
   /** Needed with the passphrase on every new device: 8 groups of 4 letters and digits. Without it nobody gets in. */
   accountSecret: string;
   /** Public keys, for others. */
-  keyLogEntry: Uint8Array;
-  sealedVault: Uint8Array;
-  slot: Uint8Array;
+  keyLogEntry: Bytes;
+  sealedVault: Bytes;
+  slot: Bytes;
 }
 
 // One spelling for one passphrase, whatever keyboard it was typed on.
@@ -36,9 +37,9 @@ export class Vault {
     this.#handle = handle;
     this.account = handle.account();
     this.fingerprint = handle.fingerprint();
-    this.self = new VerifiedIdentity(handle.ownIdentity());
-    this.private = new PrivateDrawer(handle);
-    this.chart = new Chart(handle);
+    this.self = VerifiedIdentity.of(handle.ownIdentity());
+    this.private = PrivateDrawer.of(handle);
+    this.chart = Chart.of(handle);
   }
 
   static {
@@ -93,16 +94,16 @@ export class Vault {
   }
 
   /** Replaces the passphrase; no note is touched. Store both results at once. */
-  async changePassphrase(input: { current: string; next: string; slots: Uint8Array[] }): Promise<{ sealedVault: Uint8Array; slot: Uint8Array }> {
+  async changePassphrase(input: { current: string; next: string; slots: Uint8Array[] }): Promise<{ sealedVault: Bytes; slot: Bytes }> {
     const { current, next, slots } = input;
     return call(
-      () => this.#handle.changePassphrase(slots, normalized(current), normalized(next)) as { sealedVault: Uint8Array; slot: Uint8Array },
+      () => this.#handle.changePassphrase(slots, normalized(current), normalized(next)) as { sealedVault: Bytes; slot: Bytes },
     );
   }
 
   /** Signs a server's challenge (32 bytes) for `origin`: a login without a password ever reaching a server. */
-  async login({ challenge, origin }: { challenge: Uint8Array; origin: string }): Promise<Uint8Array> {
-    return call(() => this.#handle.login(asBytes(challenge), asText(origin, 'origin')));
+  async login({ challenge, origin }: { challenge: Uint8Array; origin: string }): Promise<Bytes> {
+    return call(() => this.#handle.login(asBytes(challenge), asText(origin, 'origin')) as Bytes);
   }
 
   /**
@@ -110,30 +111,21 @@ export class Vault {
    *
    * @throws {@link SealedNotesError} `fingerprint_mismatch`
    */
-  async confirm(identity: Identity, fingerprint: string): Promise<{ verified: VerifiedIdentity; sealedVault: Uint8Array }> {
+  async confirm(identity: Identity, fingerprint: string): Promise<{ verified: VerifiedIdentity; sealedVault: Bytes }> {
     return call(() => {
-      const handle = handleOf(identity);
-      const sealedVault = this.#handle.confirm(handle, asText(fingerprint, 'fingerprint'));
-      return { verified: new VerifiedIdentity(pinned(this.#handle.verified(handle))), sealedVault };
+      const handle = Identity.handle(identity);
+      const sealedVault = this.#handle.confirm(handle, asText(fingerprint, 'fingerprint')) as Bytes;
+      const verified = this.#handle.verified(handle);
+      if (!verified) throw new Error('a confirmed identity is pinned');
+      return { verified: VerifiedIdentity.of(verified), sealedVault };
     });
   }
 
   /** The identity, if its fingerprint was compared before and its keys are still those. */
   async verified(identity: Identity): Promise<VerifiedIdentity | undefined> {
-    const handle = call(() => this.#handle.verified(handleOf(identity)));
-    return handle && new VerifiedIdentity(handle);
+    const handle = call(() => this.#handle.verified(Identity.handle(identity)));
+    return handle && VerifiedIdentity.of(handle);
   }
 }
 
 export interface Vault extends Disposable {}
-
-function handleOf(identity: Identity) {
-  const handle = identities.get(identity);
-  if (!handle) throw new TypeError('an Identity is made by Identity.fromKeyLog()');
-  return handle;
-}
-
-function pinned<T>(handle: T | undefined): T {
-  if (!handle) throw new Error('a confirmed identity is pinned');
-  return handle;
-}
