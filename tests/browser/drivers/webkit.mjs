@@ -1,0 +1,115 @@
+// WebKitGTK through raw WebDriver: playwright drives only the WebKit that it builds itself.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE, Tab } from './tab.mjs';
+
+const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
+
+export async function launchWebKit() {
+  const screen = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const [display] = await once(screen.stdio[3], 'data');
+  const port = await freePort();
+  const driver = spawn('WebKitWebDriver', [`--port=${port}`], {
+    stdio: 'ignore',
+    // As root in a container there is no user namespace to sandbox with.
+    env: { ...process.env, DISPLAY: `:${String(display).trim()}`, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+  });
+  const tab = new WebKitTab(`http://127.0.0.1:${port}`);
+  tab.stop = () => { driver.kill(); screen.kill(); };
+  process.once('exit', tab.stop);
+  try {
+    await tab.start();
+  } catch (error) {
+    tab.stop();
+    throw error;
+  }
+  return tab;
+}
+
+class WebKitTab extends Tab {
+  name = 'WebKitGTK';
+
+  constructor(base) {
+    super();
+    this.base = base;
+  }
+
+  async start() {
+    for (let tries = 100; ; tries--) {
+      const ready = await this.call('GET', '/status').then(() => true, () => false);
+      if (ready) break;
+      if (tries === 0) throw new Error('WebKitWebDriver does not answer');
+      await sleep(100);
+    }
+    const options = { binary: miniBrowser(), args: ['--automation'] };
+    const { sessionId } = await this.call('POST', '/session', { capabilities: { alwaysMatch: { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options } } });
+    this.base += `/session/${sessionId}`;
+    await this.call('POST', '/timeouts', { script: PATIENCE, pageLoad: PATIENCE });
+  }
+
+  async close() {
+    await this.call('DELETE', '').catch(() => {});
+    this.stop();
+  }
+
+  open(url) { return this.call('POST', '/url', { url }); }
+
+  async evaluate(fn, ...args) {
+    const script = `const done = arguments[arguments.length - 1];
+      Promise.resolve((${fn})(...Array.prototype.slice.call(arguments, 0, -1))).then(value => done({ value }), error => done({ error: String(error) + '\\n' + error?.stack }))`;
+    const result = await this.call('POST', '/execute/async', { script, args });
+    if (result.error) throw new Error(result.error);
+    return result.value;
+  }
+
+  async click(css) { await this.call('POST', `/element/${await this.element(css)}/click`, {}); }
+
+  async fill(css, text) {
+    const element = await this.element(css);
+    await this.call('POST', `/element/${element}/clear`, {});
+    await this.call('POST', `/element/${element}/value`, { text: text.replaceAll('\n', '\uE007') });
+  }
+
+  async choose(css, value) {
+    await this.element(css);
+    const option = await this.find(`${css} option[value="${value}"]`);
+    await this.call('POST', `/element/${option}/click`, {});
+  }
+
+  async element(css) {
+    await this.visible(css);
+    await this.until(`${css} to be enabled`, (css) => !document.querySelector(css).disabled, css);
+    return this.find(css);
+  }
+
+  async find(css) {
+    return (await this.call('POST', '/element', { using: 'css selector', value: css }))[ELEMENT];
+  }
+
+  async call(method, path, body) {
+    const response = await fetch(this.base + path, { method, body: body && JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+    const { value } = await response.json();
+    if (!response.ok) throw new Error(`WebDriver ${method} ${path}: ${value.error}: ${value.message}`);
+    return value;
+  }
+}
+
+function miniBrowser() {
+  const found = readdirSync('/usr/lib')
+    .flatMap((folder) => ['4.1', '4.0'].map((version) => `/usr/lib/${folder}/webkit2gtk-${version}/MiniBrowser`))
+    .find((path) => existsSync(path));
+  if (!found) throw new Error('MiniBrowser is not installed: apt-get install webkit2gtk-driver');
+  return found;
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,28 @@
+import * as sealedNotes from 'sealed-notes';
+import { runVectors } from '../../../pkg/test/vectors.mjs';
+import start from '../../../pkg/wasm/sealed_notes.js';
+import accounts from '../../vectors/accounts.json';
+import chartRecords from '../../vectors/chart-records.json';
+import drafts from '../../vectors/drafts.json';
+import failures from '../../vectors/failures.json';
+import padding from '../../vectors/padding.json';
+import privateNotes from '../../vectors/private-notes.json';
+
+const files = { accounts, 'chart-records': chartRecords, drafts, failures, padding, 'private-notes': privateNotes };
+
+window.underTest = {
+  ...sealedNotes,
+  runVectors: () => runVectors(sealedNotes, files),
+  account: () => accounts.accounts.find(({ name }) => name === 'demo-clinician'),
+  bytes: (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16)),
+  /** Whether the WebAssembly memory holds these bytes. The package itself never hands that memory out. */
+  async memoryHolds(needle) {
+    await sealedNotes.init();
+    const { memory } = await start(); // started already: the same instance
+    const hay = new Uint8Array(memory.buffer);
+    for (let at = hay.indexOf(needle[0]); at !== -1; at = hay.indexOf(needle[0], at + 1)) {
+      if (needle.every((byte, i) => hay[at + i] === byte)) return true;
+    }
+    return false;
+  },
+};

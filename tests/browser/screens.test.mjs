@@ -1,0 +1,173 @@
+// Every screen, light and dark: no accessibility violation that axe knows, no sideways scrolling at 320 px, a screenshot.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { testid } from './person.mjs';
+import { assertQuiet, PASSPHRASE, screenshots, stage } from './support.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const WIDTHS = [1280, 320];
+const it = stage();
+
+test('screens', async (t) => {
+  const step = it.steps(t);
+  const person = await it.arrive('demo-looks', { reducedMotion: 'reduce' });
+  const colleague = await it.arrive('demo-looks-colleague');
+  const { tab } = person;
+  const problems = [];
+
+  async function look(name, { page } = tab) {
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme });
+        await page.screenshot({ path: join(screenshots, `${name}-${width}-${colorScheme}.png`) });
+        await page.evaluate(axe);
+        const violations = await page.evaluate(async () => (await window.axe.run()).violations.map(({ id, help, nodes }) =>
+          ({ id, help, nodes: nodes.map((node) => `${node.target}: ${node.failureSummary}`) })));
+        problems.push(...violations.map((violation) => ({ screen: `${name}, ${colorScheme}, ${width} px`, ...violation })));
+      }
+      const overflow = await page.evaluate(() => {
+        const wide = document.documentElement.clientWidth;
+        if (document.documentElement.scrollWidth <= wide) return [];
+        return [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > wide).map((it) => it.outerHTML.slice(0, 120));
+      });
+      if (overflow.length) problems.push({ screen: `${name}, ${width} px`, id: 'scrolls sideways', nodes: overflow });
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.emulateMedia({ colorScheme: 'light' });
+  }
+
+  const closeDialog = () => tab.click(testid('close-dialog'));
+
+  await step('before an account', async () => {
+    await tab.open(it.server.url);
+    await person.view('landing');
+    await look('landing');
+    await tab.open(`${it.server.url}/#/developers`);
+    await person.view('developers');
+    await look('developers');
+    await tab.open(`${it.server.url}/#/create`);
+    await person.view('create');
+    await look('create');
+    await tab.fill(testid('handle'), person.handle);
+    await tab.fill(testid('passphrase'), PASSPHRASE);
+    await tab.fill(testid('passphrase-again'), `${PASSPHRASE}?`);
+    await tab.click(testid('submit-create'));
+    await tab.visible(testid('form-error'));
+    await look('create-error');
+    await tab.fill(testid('passphrase-again'), PASSPHRASE);
+    await tab.click(testid('submit-create'));
+    person.secret = await tab.text(testid('account-secret'));
+    await look('secret');
+    await tab.fill(testid('secret-last-group'), person.secret.split(/[\s-]+/).at(-1));
+    await tab.click(testid('confirm-secret'));
+    await person.view('clients');
+  });
+
+  await step('clients, a client, an empty session', async () => {
+    await look('clients-empty');
+    await person.addClient('Demo Client');
+    await look('client-empty');
+    await person.newSession();
+    await look('session-empty');
+    await person.go('shared');
+    await look('shared-empty');
+    await person.go('account');
+    await look('account');
+    person.fingerprint = await tab.text(testid('own-fingerprint'));
+    await person.go('clients');
+    await look('clients');
+    await tab.click(testid('client-item'));
+    await person.view('client');
+  });
+
+  await step('a session with both drawers written', async () => {
+    await person.newSession();
+    await person.write('private', 'text', 'Own reflections, a few sentences long, as one writes them after a session.');
+    await person.save('private', 1);
+    await person.write('chart', 'goals', 'Sleep through four nights a week.');
+    await person.write('chart', 'plan', 'Sleep diary.');
+    await person.draftSaved('chart');
+    await look('session-draft');
+    await person.save('chart', 1);
+    await look('session-saved');
+  });
+
+  await step('dialogs', async () => {
+    await colleague.createAccount();
+    await person.click('chart', 'share');
+    await tab.visible(testid('share-handle'));
+    await look('share-1');
+    await tab.fill(testid('share-handle'), 'nobody-there');
+    await tab.click(testid('share-find'));
+    await tab.visible(testid('form-error'));
+    await look('share-unknown');
+    await tab.fill(testid('share-handle'), colleague.handle);
+    await tab.click(testid('share-find'));
+    await tab.visible(testid('fingerprint-input'));
+    await look('share-2');
+    await tab.fill(testid('fingerprint-input'), colleague.fingerprint);
+    await tab.click(testid('confirm-fingerprint'));
+    await tab.visible(testid('grant'));
+    await look('share-3');
+    await tab.click(testid('grant'));
+    await tab.gone(testid('share-dialog'));
+    await look('session-shared');
+    await person.click('chart', 'server-sees');
+    await tab.visible(testid('hexdump'));
+    await look('server-sees');
+    await closeDialog();
+    await person.click('chart', 'history');
+    await tab.click(testid('history-item'));
+    await tab.visible(testid('history-text'));
+    await look('history');
+    await closeDialog();
+  });
+
+  await step('the colleague\'s side', async () => {
+    await colleague.go('shared');
+    await colleague.tab.visible(testid('shared-item'));
+    await look('shared-unverified', colleague.tab);
+    await colleague.tab.click(testid('verify-author'));
+    await colleague.tab.visible(testid('their-fingerprint'));
+    await look('verify', colleague.tab);
+    await colleague.tab.click(testid('close-dialog'));
+    await colleague.openShared(person);
+    await look('shared-record', colleague.tab);
+    await colleague.go('shared');
+    await look('shared', colleague.tab);
+  });
+
+  await step('revoking, a conflict, locked', async () => {
+    await person.click('chart', 'revoke');
+    await tab.visible(testid('confirm-revoke'));
+    await look('revoke');
+    await tab.click(testid('confirm-revoke'));
+    await tab.visible(testid('receipt'));
+    await look('receipt');
+    await closeDialog();
+    const other = await it.arrive(person.handle);
+    await other.tab.open(tab.page.url());
+    await other.unlock({ handle: person.handle, secret: person.secret });
+    await other.view('session');
+    await other.write('private', 'text', 'From another device.');
+    await other.save('private', 2);
+    await person.write('private', 'text', 'From this device.');
+    await person.click('private', 'save');
+    await tab.visible(testid('conflict'));
+    await person.click('private', 'view-theirs');
+    await tab.visible(testid('theirs'));
+    await look('conflict');
+    await person.lock();
+    await look('unlock');
+    await person.unlock({ passphrase: 'not the passphrase at all' });
+    await tab.visible(testid('form-error'));
+    await look('unlock-error');
+  });
+
+  if (problems.length) assert.fail(JSON.stringify(problems, undefined, 1));
+  assertQuiet(tab, { except: /status of (404|409|401)/ });
+});

@@ -1,0 +1,74 @@
+"""Writes tests/vectors/*.json; with --check, verifies that they are what would be written."""
+
+import json
+import sys
+from pathlib import Path
+
+from reference.encoding import plain
+from vectors import actors, bad, good
+from vectors.check import check_failures, check_good
+
+FOLDER = Path(__file__).resolve().parents[2] / "vectors"
+
+
+def listed(record):
+    """Without what only helps to make the failures, and is contained in what stays."""
+    grants = []
+    for grant in record["grants"]:
+        keys = [{name: value for name, value in key.items() if name != "recipient"} for key in grant["keys"]]
+        grants.append({name: value for name, value in grant.items() if name != "payload"} | {"keys": keys})
+    return record | {"grants": grants}
+
+
+def generate(folder=FOLDER):
+    encapsulate = actors.Encapsulations(folder)
+    charts = good.chart_records(encapsulate)
+    notes = good.private_notes()
+    files = {
+        "accounts": {
+            "now": actors.NOW,
+            "accounts": [actors.describe(account) for account in (actors.CLINICIAN, actors.SUPERVISOR, actors.BILLER)],
+            "account_secrets": good.account_secrets(),
+            "logins": good.logins(),
+        },
+        "padding": good.padding(),
+        "private-notes": {"notes": notes},
+        "chart-records": {"records": [listed(record) for record in charts]},
+        "drafts": {"drafts": good.drafts()},
+        "failures": bad.failures(notes, charts, good.drafts(), encapsulate),
+    }
+    return {name: plain(file) for name, file in files.items()}
+
+
+def write(files):
+    """One line per failure, and everywhere else one per value."""
+    texts = {}
+    for name, file in files.items():
+        if name == "failures":
+            rows = {
+                key: ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in file[key])
+                for key in ("cases", "sweeps")
+            }
+            objects = json.dumps(file["objects"], indent=1)
+            text = '{"objects": %s,\n"cases": [\n%s\n],\n"sweeps": [\n%s\n]}' % (objects, *rows.values())
+        else:
+            text = json.dumps(file, indent=1, ensure_ascii=False)
+        texts[name] = text + "\n"
+    return texts
+
+
+def main(words):
+    files = generate()
+    check_good(files)
+    check_failures(files)
+    for name, text in write(files).items():
+        path = FOLDER / f"{name}.json"
+        if "--check" not in words:
+            path.write_text(text, encoding="utf-8")
+        elif path.read_text(encoding="utf-8") != text:
+            sys.exit(f"{path.name} is not what generate.py makes: run it without --check, and look at the difference")
+    print(f"{len(files)} files, {len(files['failures']['cases'])} failures")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

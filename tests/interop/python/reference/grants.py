@@ -1,0 +1,119 @@
+"""Grants, and opening what was granted (SPEC.md §6)."""
+
+from .cose import ALG, CONTEXT, EK, KID, SUITES, hpke_decrypt, info_of, parse_recipient, parse_sign1, sign1, verify
+from .encoding import (
+    Refused,
+    array,
+    ascending,
+    bstr,
+    decode,
+    encode,
+    hash_for,
+    need,
+    not_sealed,
+    optional,
+    section_name,
+    uint,
+)
+from .records import CHART, open_body, parse_container, same_tenant
+
+FIELDS = (
+    "tenant",
+    "record",
+    "version",
+    "version_hash",
+    "granter",
+    "recipient",
+    "suite",
+    "purpose_of_use",
+    "granted_at",
+    "expires_at",
+)
+
+
+def grant_context(header, section):
+    return hash_for("context", encode([header, section]))
+
+
+def wrap_key(header, section, identity, content_key, encapsulate):
+    """`encapsulate(suite, public key, info, content key)` gives the encapsulated key and the ciphertext."""
+    suite = header[FIELDS.index("suite")]
+    bound = grant_context(header, section)
+    protected = encode({ALG: SUITES[suite][0], KID: identity.receiving_key_id(suite), CONTEXT: bound})
+    ek, ciphertext = encapsulate(suite, identity.receiving(suite), info_of(protected), content_key)
+    return {
+        "section": section,
+        "context": bound,
+        "protected": protected,
+        "info": info_of(protected),
+        "ek": ek,
+        "ciphertext": ciphertext,
+        "recipient": [protected, {EK: ek}, ciphertext],
+    }
+
+
+def sign_grant(header, wrapped, seed):
+    """`wrapped` as from wrap_key, in order of section."""
+    return sign1("grant", encode([header, [[key["section"], key["recipient"]] for key in wrapped]]), seed)
+
+
+def parse_grant(data):
+    signed = parse_sign1(data, "grant")
+    payload = decode(signed["payload"])
+    shape = array(bstr(16), bstr(16), uint, bstr(32), bstr(32), bstr(32), uint, uint, uint, optional(uint))
+    need(type(payload) is list and len(payload) == 2 and shape(payload[0]) and type(payload[1]) is list, "not a grant")
+    header = dict(zip(FIELDS, payload[0]))
+    need(header["suite"] in SUITES and 1 <= header["purpose_of_use"] <= 5, "unknown suite or purpose of use")
+    need(payload[1] and all(type(key) is list and len(key) == 2 and section_name(key[0]) for key in payload[1]), "keys")
+    need(ascending([section for section, _ in payload[1]]), "sections repeated or out of order")
+    alg, ek_length = SUITES[header["suite"]]
+    keys = {}
+    for section, recipient in payload[1]:
+        key = parse_recipient(recipient)
+        fits = (key["alg"], len(key["ek"]), key["context"]) == (alg, ek_length, grant_context(payload[0], section))
+        need(fits, "a wrapped key that does not belong to its grant")
+        keys[section] = key
+    if len({key["kid"] for key in keys.values()}) > 1:
+        raise not_sealed("keys of several recipients in one grant")
+    return signed, header, keys
+
+
+def open_shared(vault, data, grant, author, now):
+    """`author` is the verified identity of who wrote the record."""
+    parsed = parse_container(data, CHART)
+    signed, header, keys = parse_grant(grant)
+    manifest = parsed.manifest
+    same = all(header[name] == manifest[name] for name in ("tenant", "record", "version"))
+    need(same and header["version_hash"] == parsed.version_hash, "a grant on another version")
+    need(header["granter"] == manifest["author"], "granted by another than the author")
+    if manifest["author"] != author.account:
+        raise Refused("not_the_author", "not by the author named")
+    same_tenant(vault, manifest["tenant"])
+    verify(parsed.signed, author.ed25519)
+    verify(signed, author.ed25519)
+    if header["recipient"] != vault.account:
+        raise Refused("not_a_recipient", "granted to somebody else")
+    if header["expires_at"] is not None and header["expires_at"] <= now:
+        raise Refused("grant_expired", "expired")
+    need([body["section"] for body in parsed.bodies] == list(keys), "bodies are not those granted")
+    suite = header["suite"]
+    kid = next(iter(keys.values()))["kid"]
+    secret = next(
+        (mine.receiving(suite) for mine in vault.epochs.values() if mine.receiving_key_id(suite) == kid), None
+    )
+    if secret is None:
+        raise Refused("not_a_recipient", "to a key that is not ours")
+    texts = {}
+    for body in parsed.bodies:
+        key = keys[body["section"]]
+        content_key = hpke_decrypt(suite, secret, key["info"], key["ek"], key["ciphertext"])
+        need(len(content_key) == 32, "not a content key")
+        texts[body["section"]] = open_body(body, content_key)
+    return manifest, texts
+
+
+def export(body, recipients):
+    """A chart body with COSE_recipients appended: a plain COSE_Encrypt."""
+    value = decode(body)
+    value.value[3] = recipients
+    return encode(value)

@@ -1,0 +1,98 @@
+"""The reference implementation against others' libraries, standards' vectors and properties."""
+
+import hmac
+import unittest
+
+from cwt import COSE, COSEKey
+from pyhpke import AEADId, CipherSuite, KDFId, KEMId, KEMKey
+
+from generate import FOLDER
+from reference import cose
+from reference.account import account_secret_text, parse_account_secret, slot_keys
+from reference.encoding import Refused, decode, derive, encode, fingerprint, label, pad, padded_length, unpad
+from vectors.actors import CLINICIAN, SUPERVISOR, Encapsulations, draw
+from vectors.bad_own import two_keys
+from vectors.good import chart_records
+
+
+class Encoding(unittest.TestCase):
+    def test_what_is_not_deterministic_is_refused(self):
+        for wrong in ("1817", "9f01ff", "5f4100ff", "a2040001ff", "a201000100", "fb3ff0000000000000ff", "0000"):
+            with self.subTest(wrong), self.assertRaises(Refused):
+                decode(bytes.fromhex(wrong))
+        self.assertEqual(decode(encode({1: -19, 4: b"k", -65537: [None, "ü"]})), {1: -19, 4: b"k", -65537: [None, "ü"]})
+
+    def test_padding_comes_back_and_costs_an_eighth_at_most(self):
+        for length in [*range(2000), 65_535, 1 << 20]:
+            padded = pad(bytes(length))
+            self.assertEqual(unpad(padded), bytes(length))
+            self.assertLessEqual(len(padded), max(256, 1.12 * (length + 1)))
+            self.assertEqual(len(padded), padded_length(length))
+        # Reference values of Padmé (PURBs, table of §4.2): 2^n stays, 9 becomes 10.
+        self.assertEqual([padded_length(length - 1) for length in (256, 257, 1000, 1 << 20)], [256, 272, 1024, 1 << 20])
+
+    def test_hkdf_is_rfc_5869(self):
+        key = CLINICIAN.vault_key
+        prk = hmac.digest(CLINICIAN.id, key, "sha256")
+        expected = hmac.digest(prk, label("vault").encode() + b"\x01", "sha256")
+        self.assertEqual(derive(key, CLINICIAN.id, "vault"), expected)
+
+    def test_fingerprint_has_eight_groups_of_five(self):
+        self.assertRegex(fingerprint(CLINICIAN.id), r"^\d{5}( \d{5}){7}$")
+
+
+class Accounts(unittest.TestCase):
+    def test_account_secret_is_crockford_base32(self):
+        self.assertTrue(account_secret_text(bytes(16)).startswith("0000-0000-0000-0000-0000-0000-0"))
+        self.assertEqual(parse_account_secret(account_secret_text(b"\xff" * 16)), b"\xff" * 16)
+
+    def test_passphrases_are_normalized(self):
+        keys = [slot_keys(text, bytes(16), bytes(16), 8, 1, 1)["stretched"] for text in ("ﬁ Ⅸ é", "fi IX e\u0301")]
+        self.assertEqual(*keys)
+
+
+class Cose(unittest.TestCase):
+    def test_cwt_verifies_and_makes_the_same_signatures(self):
+        for purpose, payload in (("login", b"payload"), ("version", b"")):
+            ours = cose.sign1(purpose, payload, CLINICIAN.keys.ed25519_seed)
+            fields = decode(ours["protected"])
+            okp = {1: 1, 3: -19, 2: fields[4], -1: 6, -2: CLINICIAN.identity.ed25519, -4: CLINICIAN.keys.ed25519_seed}
+            key = COSEKey.new(okp)
+            self.assertEqual(COSE.new(verify_kid=True).decode(ours["object"], key), payload)
+            self.assertEqual(COSE.new().encode_and_sign(payload, key, protected=fields), ours["object"])
+
+    def test_cwt_opens_and_makes_the_same_ciphertexts(self):
+        key, iv = draw("test key", 32), draw("test iv", 12)
+        ours = cose.seal("vault", {cose.PARAMETERS: b"parameters"}, key, iv, b"text")
+        symmetric = COSEKey.from_symmetric_key(key, alg="ChaCha20/Poly1305")
+        self.assertEqual(COSE.new().decode(ours["object"], symmetric), b"text")
+        theirs = COSE.new().encode_and_encrypt(b"text", symmetric, decode(ours["protected"]), {5: iv})
+        self.assertEqual(theirs, ours["object"])
+
+    def test_pyhpke_and_cryptography_agree_on_hpke(self):
+        suite = CipherSuite.new(KEMId.DHKEM_X25519_HKDF_SHA256, KDFId.HKDF_SHA256, AEADId.CHACHA20_POLY1305)
+        ek, ciphertext = cose.hpke_encrypt(1, SUPERVISOR.identity.x25519, b"info", bytes(32))
+        private = KEMKey.from_pyca_cryptography_key(cose.private_key(1, SUPERVISOR.keys.x25519_secret))
+        self.assertEqual(suite.create_recipient_context(ek, private, b"info").open(ciphertext), bytes(32))
+
+    def test_xwing_is_the_drafts(self):
+        """Key generation of the test vector in draft-connolly-cfrg-xwing-kem, appendix C."""
+        seed = bytes.fromhex("7f9c2ba4e88f827d616045507605853ed73b8093f6efbc88eb1a6eacfa66ef26")
+        public = cose.xwing_public(seed).hex()
+        self.assertTrue(public.startswith("e2236b35a8c24b39b10aa1323a96a919a2ced88400633a7b07131713fc14b2b5b19cfc3d"))
+        self.assertEqual(len(public), 2 * 1216)
+
+
+class TwoKeys(unittest.TestCase):
+    def test_the_crafted_body_opens_under_both_keys(self):
+        """Otherwise the vector that needs the commitment would prove nothing."""
+        chart = chart_records(Encapsulations(FOLDER))[0]
+        crafted, _, keys = two_keys(chart)
+        body = cose.parse_encrypted(crafted, "chart-body", {cose.CONTEXT: lambda _: True})
+        texts = [cose.open_sealed(body, key) for key in keys]
+        self.assertNotEqual(*texts)
+        self.assertTrue(unpad(texts[1]).decode().startswith("Synthetic. A text that the author never committed to."))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,1 @@
+"""Makes tests/vectors/*.json: what must open, and what must be refused."""

@@ -1,0 +1,143 @@
+import { useEffect, useState } from 'preact/hooks';
+import { useSubscription } from './hooks.ts';
+import { link, parseRoute, type Route, replace } from './router.ts';
+import { currentSession, lock, onSessionChange, type Session } from './state.ts';
+import { LockIcon } from './ui/icons.tsx';
+import { ThemeToggle } from './ui/theme.tsx';
+import { AccountView } from './views/account.tsx';
+import { ClientView } from './views/client.tsx';
+import { ClientsView } from './views/clients.tsx';
+import { CreateView } from './views/create.tsx';
+import { DevelopersView } from './views/developers.tsx';
+import { LandingView } from './views/landing.tsx';
+import { SessionView } from './views/session.tsx';
+import { SharedRecordView, SharedView } from './views/shared.tsx';
+import { UnlockView } from './views/unlock.tsx';
+
+const TITLES: Record<Route['view'], string> = {
+  home: 'Sealed Notes',
+  create: 'Create account · Sealed Notes',
+  unlock: 'Unlock · Sealed Notes',
+  clients: 'Clients · Sealed Notes',
+  client: 'Client · Sealed Notes',
+  session: 'Session · Sealed Notes',
+  shared: 'Shared with me · Sealed Notes',
+  'shared-record': 'Shared record · Sealed Notes',
+  account: 'Account · Sealed Notes',
+  developers: 'For developers · Sealed Notes',
+};
+
+const lockNow = (): void => {
+  lock().catch(() => undefined);
+};
+
+export function App() {
+  const [route, setRoute] = useState(() => parseRoute(location.hash));
+  useSubscription(onSessionChange);
+  const session = currentSession();
+
+  useEffect(() => {
+    const onHash = (): void => setRoute(parseRoute(location.hash));
+    const onKey = (event: KeyboardEvent): void => {
+      if ((event.ctrlKey || event.metaKey) && event.shiftKey && event.key.toLowerCase() === 'l' && currentSession()) {
+        event.preventDefault();
+        lockNow();
+      }
+    };
+    // A page that the Back button brings back from memory was left: as after a reload, its vault is locked.
+    const onBack = (event: PageTransitionEvent): void => {
+      if (event.persisted) lockNow();
+    };
+    addEventListener('pageshow', onBack);
+    addEventListener('hashchange', onHash);
+    addEventListener('keydown', onKey);
+    return () => {
+      removeEventListener('pageshow', onBack);
+      removeEventListener('hashchange', onHash);
+      removeEventListener('keydown', onKey);
+    };
+  }, []);
+
+  useEffect(() => {
+    document.documentElement.dataset.state = session ? 'unlocked' : 'out';
+    if (session && (route.view === 'home' || route.view === 'unlock')) replace('clients');
+  }, [session, route]);
+
+  useEffect(() => {
+    document.title = TITLES[route.view];
+    scrollTo(0, 0);
+  }, [route]);
+
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.querySelector('main')?.focus()}>
+        Skip to content
+      </button>
+      <Header session={session} view={route.view} />
+      <View route={route} session={session} />
+    </>
+  );
+}
+
+function Header({ session, view }: { session: Session | undefined; view: Route['view'] }) {
+  const item = (to: string, name: string, views: Route['view'][]) => (
+    <a href={link(to)} data-testid={`nav-${to}`} aria-current={views.includes(view) ? 'page' : undefined}>
+      {name}
+    </a>
+  );
+  return (
+    <header class="top">
+      <a class="brand" href={session ? link('clients') : link('')}>
+        <img src="/icon.svg" alt="" width="28" height="28" />
+        <span>Sealed Notes</span>
+      </a>
+      <nav aria-label="Main">
+        {session && item('clients', 'Clients', ['clients', 'client', 'session'])}
+        {session && item('shared', 'Shared with me', ['shared', 'shared-record'])}
+        {session && item('account', 'Account', ['account'])}
+        {item('developers', 'For developers', ['developers'])}
+      </nav>
+      <div class="top-end">
+        {session && (
+          <span class="whoami" data-testid="whoami">
+            {session.handle}
+          </span>
+        )}
+        <ThemeToggle />
+        {session && (
+          <button type="button" class="lock" data-testid="lock" title="Ctrl+Shift+L or ⌘⇧L" onClick={lockNow}>
+            <LockIcon />
+            <span>Lock</span>
+          </button>
+        )}
+      </div>
+    </header>
+  );
+}
+
+function View({ route, session }: { route: Route; session: Session | undefined }) {
+  if (route.view === 'developers') return <DevelopersView />;
+  if (route.view === 'create' && !session) return <CreateView />;
+  if (!session) return route.view === 'home' ? <LandingView /> : <UnlockView />;
+  switch (route.view) {
+    case 'client':
+      return <ClientView key={route.client} session={session} client={route.client} />;
+    case 'session':
+      return (
+        <SessionView
+          key={`${route.client}/${route.session}`}
+          session={session}
+          client={route.client}
+          id={route.session}
+        />
+      );
+    case 'shared':
+      return <SharedView session={session} />;
+    case 'shared-record':
+      return <SharedRecordView key={route.record} session={session} record={route.record} />;
+    case 'account':
+      return <AccountView session={session} />;
+    default:
+      return <ClientsView session={session} />;
+  }
+}

@@ -1,0 +1,142 @@
+/** The two drawers behind one face, so that the session screen treats them alike. They share no key and no route. */
+import type { Vault } from 'sealed-notes';
+import { fromBase64, get, getAll, put, toBase64 } from './api.ts';
+import type { DrawerName } from './device.ts';
+import { type Content, fromPrivateText, fromSections, localDate, toPrivateText, toSections } from './model.ts';
+import { carryOver } from './sharing.ts';
+
+export interface Ids {
+  record: string;
+  client: string;
+  session: string;
+}
+
+export interface Opened {
+  record: string;
+  version: number;
+  client: string;
+  session: string | undefined;
+  content: Content;
+  bytes: Uint8Array;
+  writtenAt: Date;
+}
+
+export interface Sealed {
+  version: number;
+  bytes: Uint8Array;
+  /** What goes beside `sealed` in the upload. */
+  extra: Record<string, unknown>;
+  /** People who can read this version, and those who no longer could be included. */
+  readers: string[];
+  left: string[];
+}
+
+export interface OpenedDraft {
+  record: string;
+  client: string;
+  session: string | undefined;
+  baseVersion: number;
+  content: Content;
+}
+
+export interface Drawer {
+  readonly name: DrawerName;
+  readonly path: string;
+  readonly list: string;
+  open(bytes: Uint8Array): Promise<Opened>;
+  seal(ids: Ids, content: Content): Promise<Sealed>;
+  edit(previous: Opened, content: Content): Promise<Sealed>;
+  sealDraft(ids: Ids, baseVersion: number, content: Content): Promise<Uint8Array>;
+  openDraft(bytes: Uint8Array): Promise<OpenedDraft>;
+}
+
+export function drawersOf(vault: Vault): Record<DrawerName, Drawer> {
+  const { private: own, chart } = vault;
+  return {
+    private: {
+      name: 'private',
+      path: '/private/notes',
+      list: 'notes',
+      async open(bytes) {
+        const note = await own.open(bytes);
+        return {
+          ...note,
+          session: note.session,
+          bytes,
+          content: fromPrivateText(note.text, localDate(note.writtenAt)),
+        };
+      },
+      async seal(ids, content) {
+        return { ...(await own.seal({ ...ids, text: toPrivateText(content) })), extra: {}, readers: [], left: [] };
+      },
+      async edit(previous, content) {
+        return {
+          ...(await own.edit(previous.bytes, { text: toPrivateText(content) })),
+          extra: {},
+          readers: [],
+          left: [],
+        };
+      },
+      sealDraft: (ids, baseVersion, content) => own.sealDraft({ ...ids, baseVersion, text: toPrivateText(content) }),
+      async openDraft(bytes) {
+        const draft = await own.openDraft(bytes);
+        return { ...draft, session: draft.session, content: fromPrivateText(draft.text, localDate(new Date())) };
+      },
+    },
+    chart: {
+      name: 'chart',
+      path: '/chart/records',
+      list: 'records',
+      async open(bytes) {
+        const record = await chart.open(bytes);
+        return {
+          ...record,
+          session: record.session,
+          bytes,
+          content: fromSections(record.sections, localDate(record.writtenAt)),
+        };
+      },
+      async seal(ids, content) {
+        const sealed = await chart.seal({ ...ids, sections: toSections(content) });
+        return { ...sealed, extra: { grants: [], revoke: [] }, readers: [], left: [] };
+      },
+      async edit(previous, content) {
+        const { grantTo, readers, left } = await carryOver(vault, previous.record, previous.bytes);
+        const sealed = await chart.edit(previous.bytes, { sections: toSections(content), grantTo });
+        return {
+          ...sealed,
+          extra: { grants: sealed.grants.map((grant) => toBase64(grant.bytes)), revoke: [] },
+          readers,
+          left,
+        };
+      },
+      sealDraft: (ids, baseVersion, content) => chart.sealDraft({ ...ids, baseVersion, sections: toSections(content) }),
+      async openDraft(bytes) {
+        const draft = await chart.openDraft(bytes);
+        return { ...draft, session: draft.session, content: fromSections(draft.sections, localDate(new Date())) };
+      },
+    },
+  };
+}
+
+interface Row {
+  record: string;
+  version: number;
+  sealed: string;
+}
+
+export const listOf = (drawer: Drawer, client: string): Promise<Row[]> =>
+  getAll<Row>(`${drawer.path}?client=${client}`, drawer.list);
+
+export const fetchHead = async (drawer: Drawer, record: string): Promise<Opened> =>
+  drawer.open(fromBase64((await get<Row>(`${drawer.path}/${record}`)).sealed));
+
+export const fetchVersion = async (drawer: Drawer, record: string, version: number): Promise<Opened> =>
+  drawer.open(fromBase64((await get<Row>(`${drawer.path}/${record}/versions/${version}`)).sealed));
+
+export const listVersions = async (drawer: Drawer, record: string): Promise<{ version: number; storedAt: string }[]> =>
+  getAll(`${drawer.path}/${record}/versions`, 'versions');
+
+export const storeVersion = async (drawer: Drawer, record: string, sealed: Sealed): Promise<void> => {
+  await put(`${drawer.path}/${record}/versions/${sealed.version}`, { sealed: toBase64(sealed.bytes), ...sealed.extra });
+};

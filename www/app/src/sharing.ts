@@ -1,0 +1,130 @@
+/** Who can read a chart record: grants, the list of readers, revocation. */
+import type { GrantRequest, PurposeOfUse, Receipt, Vault, VerifiedIdentity } from 'sealed-notes';
+import { fromBase64, get, post, put, toBase64 } from './api.ts';
+import { personByAccount } from './people.ts';
+
+export interface ReaderRow {
+  account: string;
+  /** As the server names the account; the fingerprint is what was compared. */
+  handle: string;
+  fingerprint: string | undefined;
+  verified: VerifiedIdentity | undefined;
+  purpose: PurposeOfUse;
+  sections: string[];
+  since: Date;
+  expires: Date | undefined;
+  versions: number[];
+}
+
+interface GrantRow {
+  version: number;
+  recipient: string;
+  handle: string;
+  grant: string;
+  revokedAt: string | null;
+}
+
+const unrevoked = async (record: string): Promise<GrantRow[]> =>
+  (await get<{ grants: GrantRow[] }>(`/chart/records/${record}/grants`)).grants.filter((row) => row.revokedAt === null);
+
+export const isActive = (row: ReaderRow): boolean => row.expires === undefined || row.expires > new Date();
+
+/** Everyone with an unrevoked grant on any version, newest terms first. The vault checks its own signature on each. */
+export async function listReaders(vault: Vault, record: string, bytes: Uint8Array): Promise<ReaderRow[]> {
+  const rows = await unrevoked(record);
+  if (rows.length === 0) return [];
+  const readers = await vault.chart.readers(
+    bytes,
+    rows.map((row) => fromBase64(row.grant)),
+  );
+  const people = new Map<string, ReaderRow>();
+  for (const reader of readers.toSorted((one, other) => other.version - one.version)) {
+    const known = people.get(reader.account);
+    if (known) {
+      known.versions.unshift(reader.version);
+      if (reader.grantedAt < known.since) known.since = reader.grantedAt;
+      continue;
+    }
+    const person = await personByAccount(vault, reader.account).catch(() => undefined);
+    people.set(reader.account, {
+      account: reader.account,
+      handle: rows.find((row) => row.recipient === reader.account)?.handle ?? 'unknown',
+      fingerprint: person?.verified?.fingerprint,
+      verified: person?.verified,
+      purpose: reader.purpose,
+      sections: reader.sections,
+      since: reader.grantedAt,
+      expires: reader.expires,
+      versions: [reader.version],
+    });
+  }
+  return [...people.values()];
+}
+
+/** The next version goes to whoever can read the present one, on the same terms. */
+export async function carryOver(
+  vault: Vault,
+  record: string,
+  bytes: Uint8Array,
+): Promise<{ grantTo: GrantRequest[]; readers: string[]; left: string[] }> {
+  const grantTo: GrantRequest[] = [];
+  const readers: string[] = [];
+  const left: string[] = [];
+  const present = (await vault.chart.open(bytes)).version;
+  for (const row of await listReaders(vault, record, bytes)) {
+    if (!isActive(row) || !row.versions.includes(present)) continue;
+    if (!row.verified) {
+      left.push(row.handle);
+      continue;
+    }
+    readers.push(row.handle);
+    grantTo.push({
+      to: row.verified,
+      purpose: row.purpose,
+      sections: row.sections,
+      ...(row.expires ? { expires: row.expires } : {}),
+    });
+  }
+  return { grantTo, readers, left };
+}
+
+export async function share(
+  vault: Vault,
+  record: string,
+  version: number,
+  bytes: Uint8Array,
+  to: VerifiedIdentity,
+  purpose: PurposeOfUse,
+  expires: Date | undefined,
+): Promise<void> {
+  const grants = await vault.chart.share(bytes, [{ to, purpose, ...(expires ? { expires } : {}) }]);
+  await post(`/chart/records/${record}/versions/${version}/grants`, {
+    grants: grants.map((grant) => toBase64(grant.bytes)),
+  });
+}
+
+export interface Revoked {
+  receipt: Receipt;
+  bytes: Uint8Array;
+}
+
+/** The next version under fresh keys for those who remain; the server stops serving every version to the one who leaves. */
+export async function revoke(
+  vault: Vault,
+  record: string,
+  bytes: Uint8Array,
+  recipient: string,
+  readers: ReaderRow[],
+): Promise<Revoked> {
+  const grants = (await unrevoked(record)).map((row) => fromBase64(row.grant));
+  const remaining = readers.flatMap((row) =>
+    row.account !== recipient && isActive(row) && row.verified ? [row.verified] : [],
+  );
+  const next = await vault.chart.revoke({ bytes, grants, recipient, remaining });
+  await put(`/chart/records/${record}/versions/${next.version}`, {
+    sealed: toBase64(next.bytes),
+    grants: next.grants.map((grant) => toBase64(grant.bytes)),
+    revoke: [recipient],
+  });
+  return { receipt: next.receipt, bytes: next.bytes };
+}

@@ -1,0 +1,15 @@
+import type { ComponentChildren } from 'preact';
+
+interface CodeBoxProps {
+  label: string;
+  testId: string;
+  class?: string;
+  children: ComponentChildren;
+}
+
+export const CodeBox = ({ label, testId, class: name = 'code', children }: CodeBoxProps) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
+  <section class={name} tabIndex={0} aria-label={label}>
+    <pre data-testid={testId}>{children}</pre>
+  </section>
+);

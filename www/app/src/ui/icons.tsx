@@ -1,0 +1,84 @@
+import type { ComponentChildren } from 'preact';
+
+const Icon = ({ children }: { children: ComponentChildren }) => (
+  <svg
+    class="icon"
+    viewBox="0 0 24 24"
+    width="20"
+    height="20"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="1.7"
+    stroke-linecap="round"
+    stroke-linejoin="round"
+    aria-hidden="true"
+    focusable="false"
+  >
+    {children}
+  </svg>
+);
+
+/** A closed drawer with a keyhole. */
+export const PrivateIcon = () => (
+  <Icon>
+    <rect x="3" y="5" width="18" height="14" rx="2.5" />
+    <circle cx="12" cy="10.7" r="1.7" />
+    <path d="M12 12.4v3.1" />
+  </Icon>
+);
+
+/** A folder that others can be handed. */
+export const ChartIcon = () => (
+  <Icon>
+    <path d="M3 7.5A2.5 2.5 0 0 1 5.5 5h3.3l2 2.3H18.5A2.5 2.5 0 0 1 21 9.8v6.7A2.5 2.5 0 0 1 18.5 19h-13A2.5 2.5 0 0 1 3 16.5z" />
+    <path d="M7.5 12h9M7.5 15.2h6" />
+  </Icon>
+);
+
+export const LockIcon = () => (
+  <Icon>
+    <rect x="5" y="11" width="14" height="9" rx="2" />
+    <path d="M8 11V8a4 4 0 0 1 8 0v3" />
+  </Icon>
+);
+
+export const ThemeIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8" />
+    <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor" />
+  </Icon>
+);
+
+export const EyeIcon = () => (
+  <Icon>
+    <path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z" />
+    <circle cx="12" cy="12" r="2.8" />
+  </Icon>
+);
+
+export const PeopleIcon = () => (
+  <Icon>
+    <circle cx="9" cy="8.5" r="3.2" />
+    <path d="M3 19c.6-3.4 3-5 6-5s5.4 1.6 6 5M16 5.7a3.2 3.2 0 0 1 0 5.6M17.5 14.4c2 .7 3.2 2.3 3.5 4.6" />
+  </Icon>
+);
+
+export const ServerIcon = () => (
+  <Icon>
+    <rect x="4" y="4" width="16" height="7" rx="1.8" />
+    <rect x="4" y="13" width="16" height="7" rx="1.8" />
+    <path d="M7.5 7.5h.01M7.5 16.5h.01M11 7.5h5.5M11 16.5h5.5" />
+  </Icon>
+);
+
+export const BackIcon = () => (
+  <Icon>
+    <path d="M14.5 5.5 8 12l6.5 6.5" />
+  </Icon>
+);
+
+export const CheckIcon = () => (
+  <Icon>
+    <path d="m5 12.5 4.5 4.5L19 7.5" />
+  </Icon>
+);

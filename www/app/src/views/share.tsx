@@ -1,0 +1,144 @@
+import { useState } from 'preact/hooks';
+import type { PurposeOfUse, VerifiedIdentity } from 'sealed-notes';
+import type { Opened } from '../drawers.ts';
+import type { NoteEditor } from '../editor.ts';
+import { useAction } from '../hooks.ts';
+import { PURPOSES, today } from '../model.ts';
+import { normalHandle, type Person, personByHandle } from '../people.ts';
+import { isActive, type ReaderRow, share } from '../sharing.ts';
+import type { Session } from '../state.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { FormError, Notice, TextField } from '../ui/fields.tsx';
+import { CompareFingerprint } from '../ui/fingerprint.tsx';
+import { CheckIcon } from '../ui/icons.tsx';
+
+interface ShareProps {
+  session: Session;
+  editor: NoteEditor;
+  head: Opened;
+  readers: ReaderRow[];
+  onShared: () => void;
+  onClose: () => void;
+}
+
+export function ShareDialog({ session, editor, head, readers, onShared, onClose }: ShareProps) {
+  const [person, setPerson] = useState<Person>();
+  const [verified, setVerified] = useState<VerifiedIdentity>();
+  const { busy, error, run } = useAction();
+  const [handle, setHandle] = useState('');
+
+  const find = (event: Event): void => {
+    event.preventDefault();
+    run(async () => {
+      const found = await personByHandle(session.vault, normalHandle(handle));
+      setPerson(found);
+      setVerified(found.verified);
+    });
+  };
+  const self = person?.account === session.vault.account;
+  const already = readers.find(
+    (row) => row.account === person?.account && isActive(row) && row.versions.includes(head.version),
+  );
+
+  return (
+    <Dialog title="Share this progress note" testId="share-dialog" onClose={onClose}>
+      {editor.hasDraft && (
+        <Notice>
+          <p>
+            You have a draft. What is shared is version {head.version} as saved; save first to share the draft's text.
+          </p>
+        </Notice>
+      )}
+      {!person && (
+        <form class="stack" onSubmit={find}>
+          <TextField
+            label="Colleague's handle"
+            testId="share-handle"
+            value={handle}
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            required
+            hint="As they told it to you. Only this one person gets a key."
+            onValue={setHandle}
+          />
+          <FormError text={error} reserved />
+          <div class="actions">
+            <button type="submit" class="primary" data-testid="share-find" disabled={busy}>
+              Find
+            </button>
+          </div>
+        </form>
+      )}
+      {person && self && <Notice>That is you: you can read your own notes already.</Notice>}
+      {person && !self && !verified && <CompareFingerprint person={person} onConfirmed={setVerified} />}
+      {person && !self && verified && already && <Notice>{person.handle} can read this version already.</Notice>}
+      {person && !self && verified && !already && (
+        <Terms
+          handle={person.handle}
+          version={head.version}
+          onGrant={async (purpose, expires) => {
+            await share(session.vault, head.record, head.version, head.bytes, verified, purpose, expires);
+            onShared();
+            onClose();
+          }}
+        />
+      )}
+    </Dialog>
+  );
+}
+
+interface TermsProps {
+  handle: string;
+  version: number;
+  onGrant: (purpose: PurposeOfUse, expires: Date | undefined) => Promise<void>;
+}
+
+function Terms({ handle, version, onGrant }: TermsProps) {
+  const [purpose, setPurpose] = useState<PurposeOfUse>('treatment');
+  const [expires, setExpires] = useState('');
+  const { busy, error, run } = useAction();
+  const grant = (event: Event): void => {
+    event.preventDefault();
+    // The chosen day is included.
+    run(() => onGrant(purpose, expires === '' ? undefined : new Date(`${expires}T23:59:59`)));
+  };
+  return (
+    <form class="stack" onSubmit={grant}>
+      <p class="verified">
+        <CheckIcon /> You compared fingerprints with <strong>{handle}</strong>.
+      </p>
+      <div class="field">
+        <label for="purpose">Purpose of use</label>
+        <select
+          id="purpose"
+          data-testid="purpose"
+          value={purpose}
+          onChange={(event) => setPurpose(event.currentTarget.value as PurposeOfUse)}
+        >
+          {PURPOSES.map(([id, label]) => (
+            <option key={id} value={id}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </div>
+      <TextField
+        label="Expires (optional)"
+        testId="expires"
+        type="date"
+        min={today()}
+        value={expires}
+        autocomplete="off"
+        hint="The last day on which they can open it. Versions you save later go to them too, until you revoke."
+        onValue={setExpires}
+      />
+      <FormError text={error} reserved />
+      <div class="actions">
+        <button type="submit" class="primary" data-testid="grant" disabled={busy}>
+          Share version {version}
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,62 @@
+//! One entry for everything: `cargo xtask setup | build | demo | test | verify`.
+#![allow(clippy::print_stdout, reason = "a command line tool talks on stdout")]
+
+mod build;
+mod command;
+mod demo;
+mod setup;
+mod test;
+mod verify;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use command::Args;
+
+const HELP: &str = "\
+cargo xtask setup                 install what is missing to build and to test
+cargo xtask build [package]       wasm and npm package (pkg/dist), then page (www/app/dist) and server
+cargo xtask demo [options]        build, then serve the page and the API on one port
+    --port N                      port to listen on (default 8787; 0 picks a free one)
+    --data DIR                    where the database lives (default ./data)
+    --seed-demo                   fill in synthetic accounts and print how to unlock them
+    --release                     an optimised server
+cargo xtask test [STEP…]          everything, or the named steps only
+    --list                        name the steps
+cargo xtask verify canary         type secrets into the real page, then look for them everywhere
+    --sealing-off                 the same with sealing switched off in a test build: must find them";
+
+fn main() -> ExitCode {
+    let mut args = Args::new(std::env::args().skip(1));
+    if args.flag("--help") || args.flag("-h") {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    match dispatch(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(mut args: Args) -> Result<()> {
+    match args.word().as_deref() {
+        Some("setup") => args.done().and_then(|()| setup::everything()),
+        Some("build") => {
+            let part = args.word();
+            args.done()?;
+            match part.as_deref() {
+                None => setup::to_build().and_then(|()| build::everything()),
+                Some("package") => build::package(),
+                Some(other) => bail!("there is no part `{other}` to build; `package` is the one that stands alone"),
+            }
+        }
+        Some("demo") => demo::demo(args),
+        Some("test") => test::test(args),
+        Some("verify") => verify::verify(args),
+        Some(other) => bail!("there is no command `{other}`. These exist:\n{HELP}"),
+        None => bail!("say which command to run:\n{HELP}"),
+    }
+}

@@ -1,0 +1,41 @@
+//! Proofs that can be run alone.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::{
+    build,
+    command::{Args, node, root, run, target},
+    setup,
+};
+
+pub(crate) fn verify(mut args: Args) -> Result<()> {
+    let off = args.flag("--sealing-off");
+    let what = args.word();
+    args.done()?;
+    match what.as_deref() {
+        Some("canary") => {
+            setup::everything()?;
+            build::everything()?;
+            if off { canary_with_sealing_off(&[]) } else { canary() }
+        }
+        Some(other) => bail!("there is nothing called `{other}` to verify; there is: canary"),
+        None => bail!("say what to verify: cargo xtask verify canary"),
+    }
+}
+
+/// Secrets typed into the page must be nowhere but on the clinician's screen.
+pub(crate) fn canary() -> Result<()> {
+    search(&root().join("www/app/dist"), &[])
+}
+
+/// The same search over a build that does not encrypt; with `--expect-found`, finding the secrets is the success.
+pub(crate) fn canary_with_sealing_off(options: &[&str]) -> Result<()> {
+    search(&build::sealing_off()?, options)
+}
+
+fn search(app: &Path, options: &[&str]) -> Result<()> {
+    let server = target().join("debug/sealed-notes-server");
+    run(node("tests/browser", "canary/run.mjs --server").arg(server).arg("--app").arg(app).args(options))
+}
