@@ -192,16 +192,20 @@ fn drafts() {
     }
 }
 
+fn floor(vector: &Value) -> pad::Floor {
+    if vector["floor"] == 4096 { pad::Floor::Vault } else { pad::Floor::Text }
+}
+
 #[test]
 fn padding() {
     let file = file("padding.json");
     for vector in list(&file["lengths"]) {
         let length = vector["length"].as_u64().unwrap() as usize;
-        assert_eq!(pad::padded_len(length) as u64, vector["padded_length"].as_u64().unwrap());
+        assert_eq!(pad::padded_len(length, floor(vector)) as u64, vector["padded_length"].as_u64().unwrap());
     }
     for vector in list(&file["padded"]) {
         let mut padded = bytes(&vector["text"]);
-        pad::pad(&mut padded, 0);
+        pad::pad(&mut padded, 0, floor(vector));
         assert_eq!(padded, bytes(&vector["padded"]));
     }
 }
@@ -221,7 +225,7 @@ fn run(operation: &str, case: &Value, input: impl Fn(&str) -> Vec<u8>) -> Option
         "accountSecret" => {
             (!account_secret::is_well_formed(text(&case["text"]))).then_some(Error::InvalidAccountSecret)
         }
-        "unpad" => pad::unpad(&input("padded")).err().map(Error::from),
+        "unpad" => pad::unpad(&input("padded"), pad::Floor::Text).err().map(Error::from),
         "openPrivateNote" => vault().private().open(&input("sealed")).err(),
         "openChartRecord" => vault().chart().open(&input("sealed")).err(),
         "openPrivateDraft" => vault().private().open_draft(&input("sealed")).err(),

@@ -3,7 +3,7 @@
 use sealed_notes_format::{
     Purpose,
     cose::{Encrypted, EncryptedBuilder, Header, TAG_LEN},
-    pad,
+    pad::{self, Floor},
 };
 use zeroize::Zeroizing;
 
@@ -13,7 +13,7 @@ use crate::Error;
 /// Whether a plaintext is padded before it is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Padding {
-    Padme,
+    Padme(Floor),
     /// For keys, whose length is known anyway.
     None,
 }
@@ -29,7 +29,7 @@ pub(crate) fn seal(
     let iv = random::make()?;
     let builder = EncryptedBuilder::new(purpose, header, iv);
     let len = match padding {
-        Padding::Padme => pad::padded_len(plaintext.len()),
+        Padding::Padme(floor) => pad::padded_len(plaintext.len(), floor),
         Padding::None => plaintext.len(),
     };
     let mut object = builder.head(len);
@@ -37,8 +37,8 @@ pub(crate) fn seal(
     // One growth at most, and before the text is in: a later one would leave a copy in freed memory.
     object.reserve_exact(len + TAG_LEN + 1);
     object.extend_from_slice(plaintext);
-    if padding == Padding::Padme {
-        pad::pad(&mut object, start);
+    if let Padding::Padme(floor) = padding {
+        pad::pad(&mut object, start, floor);
     }
     let text = object.get_mut(start..).unwrap_or_default();
     let tag = cipher::seal_in_place(key, &iv, &builder.associated_data(), text)?;
@@ -54,9 +54,9 @@ pub(crate) fn open(sealed: &Encrypted<'_>, key: &Secret<32>) -> Result<Zeroizing
 }
 
 /// Opens and removes the padding.
-pub(crate) fn open_padded(sealed: &Encrypted<'_>, key: &Secret<32>) -> Result<Zeroizing<Vec<u8>>, Error> {
+pub(crate) fn open_padded(sealed: &Encrypted<'_>, key: &Secret<32>, floor: Floor) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut text = open(sealed, key)?;
-    let len = pad::unpad(&text).map_err(|_| Error::Tampered)?.len();
+    let len = pad::unpad(&text, floor).map_err(|_| Error::Tampered)?.len();
     text.truncate(len);
     Ok(text)
 }

@@ -8,6 +8,7 @@ use crate::{
     cbor::{Decoder, Encoder},
     cose::{Encrypted, Header, Sign1, TAG_LEN},
     id::{AccountId, Hash, KeyId, SlotId},
+    pad::{Floor, padded_len},
 };
 
 /// An account's public keys of one epoch.
@@ -60,6 +61,10 @@ impl<'a> KeyLogEntry<'a> {
                 return Err(FormatError::NotSealed("a receiving key that is no key"));
             }
             let xwing = Box::new(*input.byte_array::<1216>()?);
+            // X-Wing's public key ends with an X25519 key of its own.
+            if xwing.last_chunk().is_none_or(is_low_order) {
+                return Err(FormatError::NotSealed("a receiving key that is no key"));
+            }
             Ok(PublicKeys { epoch, created_at, ed25519, x25519, xwing })
         })?;
         signed.verify(&keys.ed25519)?;
@@ -118,6 +123,10 @@ impl<'a> Vault<'a> {
             return Err(FormatError::NotSealed("a vault over 1 MiB"));
         }
         let sealed = Encrypted::decode(raw, Purpose::Vault)?;
+        let padded = sealed.ciphertext.len() - TAG_LEN;
+        if padded == 0 || padded_len(padded - 1, Floor::Vault) != padded {
+            return Err(FormatError::NotSealed("a ciphertext's length is not one that padding gives"));
+        }
         let parameters = Decoder::all(sealed.parameters()?, |input| {
             input.array_of(2)?;
             Ok(VaultParameters { account: AccountId::decode(input)?, generation: input.uint()? })

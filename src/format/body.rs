@@ -5,13 +5,13 @@ use crate::{
     cbor::{Decoder, Encoder},
     cose::{Encrypted, TAG_LEN},
     id::{AccountId, ClientId, Hash, RecordId, SessionId, TenantId, check_section_name},
-    pad::padded_len,
+    pad::{Floor, padded_len},
     version::{Drawer, Manifest, Section},
 };
 
 fn check_len(sealed: &Encrypted<'_>, most: usize) -> Result<(), FormatError> {
     let padded = sealed.ciphertext.len() - TAG_LEN;
-    if padded > padded_len(most) || padded == 0 || padded_len(padded - 1) != padded {
+    if padded > padded_len(most, Floor::Text) || padded == 0 || padded_len(padded - 1, Floor::Text) != padded {
         return Err(FormatError::NotSealed("a ciphertext's length is not one that padding gives"));
     }
     Ok(())

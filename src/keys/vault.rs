@@ -6,7 +6,7 @@ use sealed_notes_format::{
     cbor::{Decoder, Encoder},
     cose::Header,
     id::{AccountId, Hash, SlotId, TenantId},
-    pad::padded_len,
+    pad::{Floor, padded_len},
 };
 use zeroize::Zeroizing;
 
@@ -64,7 +64,8 @@ pub struct ChangedPassphrase {
 }
 
 impl Vault {
-    /// Makes an account's first keys and one passphrase slot.
+    /// Makes an account's first keys and one passphrase slot. Passphrases are UTF-8 in NFKC, here and below: the
+    /// caller normalises them (the npm package does), so that one passphrase is one string on every keyboard.
     pub fn create(tenant: TenantId, passphrase: &str, now: Timestamp) -> Result<CreatedVault, Error> {
         let epoch = Epoch::make(1, now)?;
         let keys = epoch.public()?;
@@ -99,7 +100,7 @@ impl Vault {
         let slot = passphrase_slot(slots, sealed.parameters.account)?;
         let vault_key = slot::open(&slot, passphrase, &account_secret)?;
         let key = vault_encryption_key(&vault_key, sealed.parameters.account)?;
-        let contents = aead::open_padded(&sealed.sealed, &key)?;
+        let contents = aead::open_padded(&sealed.sealed, &key, Floor::Vault)?;
         let vault = Self::decode_contents(&contents, sealed.parameters, vault_key)?;
         if !vault.slots.contains(&(slot.parameters.slot, slot.parameters.generation)) {
             return Err(Error::StaleSlot);
@@ -112,13 +113,20 @@ impl Vault {
         let key = vault_encryption_key(&self.vault_key, parameters.account)?;
         let contents = self.encode_contents();
         let header = parameters.encode();
-        let sealed = aead::seal(Purpose::Vault, Header::Parameters(&header), &key, &contents, aead::Padding::Padme)?;
+        let sealed = aead::seal(
+            Purpose::Vault,
+            Header::Parameters(&header),
+            &key,
+            &contents,
+            aead::Padding::Padme(Floor::Vault),
+        )?;
         self.generation = parameters.generation;
         Ok(sealed)
     }
 
     fn encode_contents(&self) -> Zeroizing<Vec<u8>> {
-        let mut out = Encoder::with_capacity(padded_len(128 + 256 * self.epochs.len() + 96 * self.pins.len()));
+        let mut out =
+            Encoder::with_capacity(padded_len(128 + 256 * self.epochs.len() + 96 * self.pins.len(), Floor::Vault));
         out.array(5).bytes(&self.tenant.0).bytes(self.account_secret.expose());
         out.array(self.epochs.len());
         self.epochs.iter().for_each(|epoch| epoch.encode(&mut out));

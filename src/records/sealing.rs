@@ -5,6 +5,7 @@ use sealed_notes_format::{
     body::{Draft, DraftParameters},
     cose::{Encrypted, Header},
     id::{ClientId, Hash, RecordId, SessionId, check_section_name},
+    pad::Floor,
     version::{ADDENDUM, Drawer, FINAL, Manifest, Section, Version},
 };
 use zeroize::Zeroizing;
@@ -90,7 +91,7 @@ pub(super) fn seal_version(
         let context = manifest.context(name);
         let header = Header::Context(context);
         let purpose = place.drawer.body_purpose();
-        let body = aead::seal(purpose, header, &content_key, text.as_bytes(), aead::Padding::Padme)?;
+        let body = aead::seal(purpose, header, &content_key, text.as_bytes(), aead::Padding::Padme(Floor::Text))?;
         let commitment = commit(&content_key, context)?;
         manifest.sections.push(Section {
             name: (*name).to_owned(),
@@ -149,7 +150,7 @@ pub(super) fn open_body(
     if !commit(content_key, manifest.context(&section.name))?.equals(&section.commitment) {
         return Err(Error::Tampered);
     }
-    to_text(aead::open_padded(body, content_key)?)
+    to_text(aead::open_padded(body, content_key, Floor::Text)?)
 }
 
 pub(super) fn to_text(mut bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, Error> {
@@ -186,7 +187,7 @@ pub(super) fn seal_draft(vault: &Vault, place: DraftPlace, text: &[u8]) -> Resul
     };
     let purpose = place.drawer.draft_purpose();
     let key = kdf::derive(epoch.drawer_key(place.drawer).expose(), &place.record.0, purpose)?;
-    aead::seal(purpose, Header::Parameters(&parameters.encode()), &key, text, aead::Padding::Padme)
+    aead::seal(purpose, Header::Parameters(&parameters.encode()), &key, text, aead::Padding::Padme(Floor::Text))
 }
 
 /// Opens one's own draft.
@@ -212,5 +213,5 @@ pub(super) fn open_draft(
         session: parameters.session,
         base_version: parameters.base_version,
     };
-    Ok((place, aead::open_padded(&draft.sealed, &key)?))
+    Ok((place, aead::open_padded(&draft.sealed, &key, Floor::Text)?))
 }

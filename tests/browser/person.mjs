@@ -92,7 +92,6 @@ export class Person {
     await tab.fill(testid('share-handle'), colleague.handle);
     await tab.click(testid('share-find'));
     if (!known) {
-      await tab.reads(testid('their-fingerprint'), colleague.fingerprint);
       await tab.fill(testid('fingerprint-input'), colleague.fingerprint);
       await tab.click(testid('confirm-fingerprint'));
     }
@@ -111,7 +110,6 @@ export class Person {
     const verified = await tab.evaluate(() => !document.querySelector('[data-e2e] [data-testid="verify-author"]'));
     if (!verified) {
       await tab.click(`[data-e2e] ${testid('verify-author')}`);
-      await tab.reads(testid('their-fingerprint'), author.fingerprint);
       await tab.fill(testid('fingerprint-input'), author.fingerprint);
       await tab.click(testid('confirm-fingerprint'));
       await tab.gone(testid('verify-dialog'));

@@ -132,7 +132,7 @@ test('screens', async (t) => {
     await colleague.tab.visible(testid('shared-item'));
     await look('shared-unverified', colleague.tab);
     await colleague.tab.click(testid('verify-author'));
-    await colleague.tab.visible(testid('their-fingerprint'));
+    await colleague.tab.visible(testid('fingerprint-input'));
     await look('verify', colleague.tab);
     await colleague.tab.click(testid('close-dialog'));
     await colleague.openShared(person);

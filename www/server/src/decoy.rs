@@ -18,15 +18,17 @@ pub(crate) struct Decoy {
     pub(crate) slot: Vec<u8>,
 }
 
-/// A fresh vault fits the smallest padding; a slot holds the vault key.
-const VAULT_LEN: usize = 256;
+/// Vaults with dozens of pins fit the smallest padding (SPEC.md §2.3); a slot holds the vault key.
+const VAULT_LEN: usize = 4096;
 const SLOT_LEN: usize = 32;
 
 pub(crate) fn unlock(secret: &[u8; 32], handle: &Handle) -> Result<Decoy, Error> {
     let stream = Hkdf::<Sha256>::new(Some(handle.as_str().as_bytes()), secret);
     let draw = Draw(stream);
     let account = AccountId(draw.bytes("account")?);
-    let parameters = VaultParameters { account, generation: 1 }.encode();
+    // A vault in use has been saved a few times.
+    let [drawn] = draw.bytes("vault generation")?;
+    let parameters = VaultParameters { account, generation: 1 + u64::from(drawn % 16) }.encode();
     let vault = EncryptedBuilder::new(Purpose::Vault, Header::Parameters(&parameters), draw.bytes("vault iv")?);
     let vault = seal_nothing::<VAULT_LEN>(&vault, &draw, "vault")?;
     let slot = SlotParameters {

@@ -20,6 +20,7 @@ from .cose import (
     xwing_public,
 )
 from .encoding import (
+    VAULT_FLOOR,
     Refused,
     array,
     bstr,
@@ -123,7 +124,7 @@ def read_key_log(account, entry):
     ed25519, x25519, xwing = value[5:]
     if int.from_bytes(ed25519, "little") % 2**255 in SMALL_ORDER:
         raise Refused("invalid_key", "a signing key of small order")
-    if is_low_order(x25519) or x25519 == ed25519:
+    if is_low_order(x25519) or is_low_order(xwing[-32:]) or x25519 == ed25519:
         raise Refused("invalid_key", "a receiving key that is no key")
     verify(signed, ed25519)
     if hash_of(entry) != account:
@@ -177,7 +178,7 @@ def seal_slot(keys, parameters, vault_key, iv, protected=None):
 
 def seal_vault(vault_key, account, generation, contents, iv):
     key = derive(vault_key, account, "vault")
-    return seal("vault", {PARAMETERS: encode([account, generation])}, key, iv, pad(encode(contents)))
+    return seal("vault", {PARAMETERS: encode([account, generation])}, key, iv, pad(encode(contents), VAULT_FLOOR))
 
 
 def login(keys, account, origin, challenge):
@@ -210,7 +211,7 @@ def unlock(passphrase, account_secret, sealed_vault, sealed_slot):
     if not bytes_eq(keys["commitment"], slot[COMMITMENT]):
         raise Refused("wrong_passphrase", "wrong passphrase or account secret")
     vault_key = open_sealed(slot, keys["slot_key"])
-    contents = decode(unpad(open_sealed(sealed, derive(vault_key, account, "vault"))))
+    contents = decode(unpad(open_sealed(sealed, derive(vault_key, account, "vault")), VAULT_FLOOR))
     epoch = array(uint, uint, bstr(32), bstr(32), bstr(32), bstr(32), bstr(32))
     pin = array(bstr(32), bstr(32), uint)
     shape = array(bstr(16), bstr(16), many(epoch), many(array(bstr(16), uint)), many(pin, 0))

@@ -126,20 +126,23 @@ def fingerprint(account):
     return " ".join(f"{value % 100_000:05}" for value in values)
 
 
-def padded_length(length):
-    length = max(256, length + 1)
+VAULT_FLOOR = 4096
+
+
+def padded_length(length, floor=256):
+    length = max(floor, length + 1)
     exponent = length.bit_length() - 1
     step = 1 << (exponent - exponent.bit_length())
     return -(-length // step) * step
 
 
-def pad(data):
-    return (data + b"\x80").ljust(padded_length(len(data)), b"\x00")
+def pad(data, floor=256):
+    return (data + b"\x80").ljust(padded_length(len(data), floor), b"\x00")
 
 
-def unpad(padded):
+def unpad(padded, floor=256):
     marked = padded.rstrip(b"\x00")
-    need(marked.endswith(b"\x80") and len(padded) == padded_length(len(marked) - 1), "wrong padding")
+    need(marked.endswith(b"\x80") and len(padded) == padded_length(len(marked) - 1, floor), "wrong padding")
     return marked[:-1]
 
 

@@ -7,7 +7,7 @@ from pyhpke import AEADId, CipherSuite, KDFId, KEMId, KEMKey
 
 from reference.account import Identity, Keys, account_secret_text, key_log_entry, seal_slot, seal_vault, slot_keys
 from reference.cose import hpke_encrypt, public_key
-from reference.encoding import derive, encode, fingerprint, hash_of, key_id, pad
+from reference.encoding import VAULT_FLOOR, derive, encode, fingerprint, hash_of, key_id, pad
 
 SEED = b"sealed notes test vectors 1"
 NOW = 1_767_225_600  # 2026-01-01T00:00:00Z: the time at which expiry is judged
@@ -119,7 +119,7 @@ def describe_vault(account):
             "parameters": encode([account.id, account.generation]),
             "key": derive(account.vault_key, account.id, "vault"),
             "contents": contents,
-            "padded": pad(contents),
+            "padded": pad(contents, VAULT_FLOOR),
             "iv": vault["iv"],
             "protected": vault["protected"],
             "enc_structure": vault["enc_structure"],

@@ -148,6 +148,9 @@ def add_key_log(failures):
             f"a receiving key that is {name}",
             signed(*head, public["ed25519"], low.to_bytes(32, "little"), public["xwing"]),
         )
+        xwing = public["xwing"][:-32] + low.to_bytes(32, "little")
+        half = f"an X-Wing key whose X25519 half is {name}"
+        add(no_key, half, signed(*head, public["ed25519"], public["x25519"], xwing))
     add(
         no_key,
         "one key for signing and receiving",

@@ -81,7 +81,7 @@ def check_good(files):
         verify(parse_sign1(bytes.fromhex(login["login"]), "login"), world.identities[login["account"]].ed25519)
     secrets = files["accounts"]["account_secrets"]
     assert all(parse_account_secret(text).hex() == secrets["account_secret"] for text in secrets["accepted"])
-    assert all(padded_length(item["length"]) == item["padded_length"] for item in files["padding"]["lengths"])
+    assert all(padded_length(item["length"], item["floor"]) == item["padded_length"] for item in files["padding"]["lengths"])
     for item in files["padding"]["padded"]:
         assert unpad(bytes.fromhex(item["padded"])).hex() == item["text"]
 

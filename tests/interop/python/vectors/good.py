@@ -1,7 +1,7 @@
 """What must open: notes, records, grants, drafts, login, padding."""
 
 from reference.account import account_secret_text, login
-from reference.encoding import encode, pad, padded_length
+from reference.encoding import VAULT_FLOOR, encode, pad, padded_length
 from reference.grants import FIELDS, export, sign_grant, wrap_key
 from reference.records import CHART, PRIVATE, container, seal_body, seal_draft, seal_wrap, sign_version
 
@@ -194,8 +194,12 @@ def padding():
     ]
     text = b"Synthetic text"
     return {
-        "lengths": [{"length": length, "padded_length": padded_length(length)} for length in lengths],
-        "padded": [{"text": plain, "padded": pad(plain)} for plain in (b"", text, text + b"\x80", text + b"\x00\x00")],
+        "lengths": [
+            {"length": length, "floor": floor, "padded_length": padded_length(length, floor)}
+            for floor in (256, VAULT_FLOOR)
+            for length in lengths
+        ],
+        "padded": [{"text": plain, "floor": 256, "padded": pad(plain)} for plain in (b"", text, text + b"\x80", text + b"\x00\x00")],
     }
 
 

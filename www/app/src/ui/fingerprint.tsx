@@ -41,11 +41,11 @@ export function CompareFingerprint({ person, onConfirmed }: CompareProps) {
   };
   return (
     <form class="stack" onSubmit={confirm}>
+      {/* The digits themselves are not shown here: whoever sees them copies them, and compares nothing. */}
       <p>
-        These digits stand for the keys that the server handed out for <strong>{person.handle}</strong>. If someone
-        swapped the keys, the digits differ.
+        The server handed out keys for <strong>{person.handle}</strong>. Whether they are theirs, only they can tell
+        you: by the 40 digits of their fingerprint.
       </p>
-      <Fingerprint value={person.identity.fingerprint} testId="their-fingerprint" />
       <ol class="steps">
         <li>
           Call {person.handle} on a number you already know, or meet in person. A message through this server proves

@@ -69,7 +69,7 @@ impl Forger {
         let body = json!({
             "handle": handle,
             "keyLogEntry": base64(&self.entry),
-            "vault": base64(&seal(Purpose::Vault, Header::Parameters(&vault), 256)),
+            "vault": base64(&seal(Purpose::Vault, Header::Parameters(&vault), 4096)),
             "slot": base64(&seal(Purpose::Slot, committed, 32)),
         });
         host.post("/api/accounts", body).await.expect(201);

@@ -275,3 +275,18 @@ pub fn base64(bytes: &[u8]) -> String {
 pub fn bytes(value: &Value) -> Vec<u8> {
     BASE64_STANDARD.decode(value.as_str().unwrap_or_else(|| panic!("no bytes: {value}"))).unwrap()
 }
+
+/// Where a record of one's own is.
+pub fn path(record: &SealedChartRecord) -> String {
+    format!("/api/chart/records/{}", record.record)
+}
+
+/// Where a record that was shared with oneself is.
+pub fn shared(record: RecordId) -> String {
+    format!("/api/chart/shared/{record}")
+}
+
+pub fn edit(anna: &Person<'_>, previous: &[u8], grant_to: &[GrantRequest<'_>]) -> SealedChartRecord {
+    let sections = [("assessment", "Edited assessment."), ("plan", "Edited plan.")].into();
+    anna.vault().chart().edit(previous, &sections, false, grant_to, now()).unwrap()
+}
