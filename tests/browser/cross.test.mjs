@@ -5,7 +5,7 @@ import { launchChromium, launchFirefox, newTab } from './drivers/playwright.mjs'
 import { launchWebKit } from './drivers/webkit.mjs';
 import { Person } from './person.mjs';
 import { startServer } from './server.mjs';
-import { PASSPHRASE } from './support.mjs';
+import { PASSPHRASE, steps } from './support.mjs';
 
 const browsers = {};
 const people = {};
@@ -33,36 +33,40 @@ after(async () => {
 const names = ['chromium', 'firefox', 'webkit'];
 const planOf = (name) => `The plan, sealed in ${name}: Schlafprotokoll führen ✓`;
 
-for (const name of names) {
-  test(`${name}: an account, both drawers sealed, opened again after locking`, async () => {
-    const person = people[name];
-    await person.createAccount();
-    await person.addClient(`Client of ${name}`);
-    await person.newSession();
-    await person.write('private', 'text', `Only for ${name}`);
-    await person.save('private', 1);
-    await person.write('chart', 'plan', planOf(name));
-    await person.save('chart', 1);
-    await person.lock();
-    await person.unlock();
-    await person.view('session');
-    await person.reads('private', 'field-text', `Only for ${name}`);
-    await person.reads('chart', 'field-plan', planOf(name));
-  });
-}
+test('seal, share and open across browsers', async (t) => {
+  const step = steps(t, Object.values(people).map(({ tab }) => tab));
 
-for (const author of names) {
-  test(`${author} shares with the others`, async () => {
-    for (const reader of names) if (reader !== author) await people[author].share(people[reader]);
-  });
-}
-
-for (const author of names) {
-  for (const reader of names) {
-    if (reader === author) continue;
-    test(`sealed in ${author}, opened in ${reader}`, async () => {
-      await people[reader].openShared(people[author]);
-      assert.equal(await people[reader].sharedText('plan'), planOf(author));
+  for (const name of names) {
+    await step(`${name}: an account, both drawers sealed, opened again after locking`, async () => {
+      const person = people[name];
+      await person.createAccount();
+      await person.addClient(`Client of ${name}`);
+      await person.newSession();
+      await person.write('private', 'text', `Only for ${name}`);
+      await person.save('private', 1);
+      await person.write('chart', 'plan', planOf(name));
+      await person.save('chart', 1);
+      await person.lock();
+      await person.unlock();
+      await person.view('session');
+      await person.reads('private', 'field-text', `Only for ${name}`);
+      await person.reads('chart', 'field-plan', planOf(name));
     });
   }
-}
+
+  for (const author of names) {
+    await step(`${author} shares with the others`, async () => {
+      for (const reader of names) if (reader !== author) await people[author].share(people[reader]);
+    });
+  }
+
+  for (const author of names) {
+    for (const reader of names) {
+      if (reader === author) continue;
+      await step(`sealed in ${author}, opened in ${reader}`, async () => {
+        await people[reader].openShared(people[author]);
+        assert.equal(await people[reader].sharedText('plan'), planOf(author));
+      });
+    }
+  }
+});

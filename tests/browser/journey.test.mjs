@@ -62,6 +62,7 @@ test('a clinician writes in both drawers, shares one note, revokes, locks', asyn
   await step('the colleague reads it in another browser, and only that', async () => {
     await colleague.openShared(clinician);
     assert.equal(await colleague.sharedText('goals'), goals);
+    assert.match(await colleague.tab.text(testid('shared-record-about')), /^Demo Client/, 'a reader has to know who the note is about');
     assert.equal(await colleague.sharedText('plan'), plan);
     assert.doesNotMatch(await colleague.tab.evaluate(() => document.body.textContent), /countertransference/);
     const records = await colleague.tab.evaluate(async () => (await (await fetch('/api/private/notes')).json()).notes);

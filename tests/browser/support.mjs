@@ -30,23 +30,25 @@ export function stage(serverOptions) {
     it.tabs.push(tab);
     return new Person(tab, it.server.url, handle, PASSPHRASE);
   };
-  /** Subtests that build on each other: after the first failure the rest would say nothing, so they are left out. */
-  it.steps = (t) => {
-    let failed = false;
-    return (name, step) => !failed && t.test(name, async () => {
-      try {
-        await step();
-      } catch (error) {
-        failed = true;
-        for (const tab of it.tabs) {
-          await tab.page.screenshot({ path: join(screenshots, `failed-${tab.name}.png`) }).catch(() => {});
-          error.message += `\n${tab.name}: ${await tab.seen()}`;
-        }
-        throw error;
-      }
-    });
-  };
+  it.steps = (t) => steps(t, it.tabs);
   return it;
+}
+
+/** Subtests that build on each other: after the first failure the rest would say nothing, so they are left out. */
+export function steps(t, tabs) {
+  let failed = false;
+  return (name, step) => !failed && t.test(name, async () => {
+    try {
+      await step();
+    } catch (error) {
+      failed = true;
+      for (const tab of tabs) {
+        await tab.page?.screenshot({ path: join(screenshots, `failed-${tab.name}.png`) }).catch(() => {});
+        error.message += `\n${tab.name}: ${await tab.seen()}`;
+      }
+      throw error;
+    }
+  });
 }
 
 /** Keeps every complaint of the page: errors, warnings, violations of the Content-Security-Policy. */

@@ -65,7 +65,17 @@ class WebKitTab extends Tab {
     return result.value;
   }
 
-  async click(css) { await this.call('POST', `/element/${await this.element(css)}/click`, {}); }
+  /** Like playwright, waits out a layout that is still moving. */
+  async click(css) {
+    for (const end = Date.now() + PATIENCE; ;) {
+      const element = await this.element(css);
+      await this.evaluate((css) => document.querySelector(css).scrollIntoView({ block: 'center', behavior: 'instant' }), css);
+      const refused = await this.call('POST', `/element/${element}/click`, {}).then(() => undefined, (error) => error);
+      if (!refused) return;
+      if (!/not interactable|intercepted|stale/.test(refused.message) || Date.now() > end) throw refused;
+      await sleep(50);
+    }
+  }
 
   async fill(css, text) {
     const element = await this.element(css);

@@ -75,7 +75,7 @@ const putChart = ({ call }, { record, version, bytes: sealed, grants }) =>
 const daysAgo = (days) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 
 // The payloads are those of src/model.ts.
-async function writeSession(me, client, { days, privateNote, progress, share }, colleague) {
+async function writeSession(me, client, name, { days, privateNote, progress, share }, colleague) {
   const session = newId();
   const date = daysAgo(days);
   if (privateNote) {
@@ -88,7 +88,7 @@ async function writeSession(me, client, { days, privateNote, progress, share }, 
     await me.call('PUT', `/private/notes/${session}/versions/${note.version}`, { sealed: b64(note.bytes) });
   }
   if (progress) {
-    const sections = { ...progress, session: JSON.stringify({ date }) };
+    const sections = { ...progress, session: JSON.stringify({ date, client: name }) };
     const grantTo = share ? [{ to: colleague, purpose: share }] : [];
     await putChart(me, await me.vault.chart.seal({ client, session, record: session, sections, grantTo }));
   }
@@ -105,7 +105,7 @@ async function seed() {
       clinician,
       await clinician.vault.chart.seal({ client, record: client, sections: { client: JSON.stringify({ name }) } }),
     );
-    for (const session of sessions) await writeSession(clinician, client, session, verified);
+    for (const session of sessions) await writeSession(clinician, client, name, session, verified);
   }
   for (const { handle, passphrase, accountSecret, vault } of [clinician, colleague]) {
     console.log(

@@ -50,7 +50,8 @@ export interface Drawer {
   openDraft(bytes: Uint8Array): Promise<OpenedDraft>;
 }
 
-export function drawersOf(vault: Vault): Record<DrawerName, Drawer> {
+/** `clientName` goes into what is sealed in the chart. */
+export function drawersOf(vault: Vault, clientName: string): Record<DrawerName, Drawer> {
   const { private: own, chart } = vault;
   return {
     private: {
@@ -97,12 +98,12 @@ export function drawersOf(vault: Vault): Record<DrawerName, Drawer> {
         };
       },
       async seal(ids, content) {
-        const sealed = await chart.seal({ ...ids, sections: toSections(content) });
+        const sealed = await chart.seal({ ...ids, sections: toSections(content, clientName) });
         return { ...sealed, extra: { grants: [], revoke: [] }, readers: [], left: [] };
       },
       async edit(previous, content) {
         const { grantTo, readers, left } = await carryOver(vault, previous.record, previous.bytes);
-        const sealed = await chart.edit(previous.bytes, { sections: toSections(content), grantTo });
+        const sealed = await chart.edit(previous.bytes, { sections: toSections(content, clientName), grantTo });
         return {
           ...sealed,
           extra: { grants: sealed.grants.map((grant) => toBase64(grant.bytes)), revoke: [] },
@@ -110,7 +111,8 @@ export function drawersOf(vault: Vault): Record<DrawerName, Drawer> {
           left,
         };
       },
-      sealDraft: (ids, baseVersion, content) => chart.sealDraft({ ...ids, baseVersion, sections: toSections(content) }),
+      sealDraft: (ids, baseVersion, content) =>
+        chart.sealDraft({ ...ids, baseVersion, sections: toSections(content, clientName) }),
       async openDraft(bytes) {
         const draft = await chart.openDraft(bytes);
         return { ...draft, session: draft.session, content: fromSections(draft.sections, localDate(new Date())) };

@@ -157,7 +157,9 @@ export class NoteEditor {
 
   /** After a revocation: the same text under a new version that was stored elsewhere. */
   async rebase(bytes: Uint8Array): Promise<void> {
-    this.#adopt(await this.drawer.open(bytes));
+    const head = await this.drawer.open(bytes);
+    this.#adopt(head);
+    this.#show(`Saved as version ${head.version}`);
     if (this.hasDraft || this.pending) {
       this.pending = true;
       await this.flush();

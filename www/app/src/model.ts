@@ -4,6 +4,8 @@ import type { DrawerName } from './device.ts';
 /** One note as it is written: the session's date and the text of each field. */
 export interface Content {
   date: string;
+  /** The client's name as it was when the chart record was saved: a reader has no other way to know it. */
+  about?: string | undefined;
   fields: Record<string, string>;
 }
 
@@ -63,17 +65,18 @@ export const fromPrivateText = (sealed: string, date: string): Content => {
 };
 
 /**
- * A progress note is one section per field, and `session` with JSON `{date}`. Every section is always there, empty or
+ * A progress note is one section per field, and `session` with JSON `{date, client}`. Every section is always there, empty or
  * not: the server sees the sections' names and must not learn which of them were filled in.
  */
-export const toSections = ({ date, fields }: Content): Record<string, string> => ({
+export const toSections = ({ date, fields }: Content, client: string): Record<string, string> => ({
   ...fields,
-  session: JSON.stringify({ date }),
+  session: JSON.stringify({ date, client }),
 });
 export const fromSections = ({ session, ...fields }: Record<string, string>, date: string): Content => {
   const value = parse(session ?? '');
   return {
     date: typeof value?.date === 'string' ? value.date : date,
+    about: typeof value?.client === 'string' ? value.client : undefined,
     fields: { ...blank('chart', date).fields, ...fields },
   };
 };

@@ -15,7 +15,10 @@ export function NoteText({ drawer, content, testId }: NoteTextProps) {
     .map((id) => ({ id, label: id }));
   return (
     <div class="note-text" data-testid={testId}>
-      <p class="muted">{showDate(content.date)}</p>
+      <p class="muted" data-testid={`${testId}-about`}>
+        {content.about && <strong>{content.about} · </strong>}
+        {showDate(content.date)}
+      </p>
       {[...known, ...more].map(({ id, label }) => {
         const text = content.fields[id];
         return text === undefined ? null : (

@@ -4,7 +4,8 @@ import { Page } from '../ui/page.tsx';
 
 const CODE = `import { Identity, newId, Vault } from 'sealed-notes';
 
-const { vault, ...account } = await Vault.create({ passphrase });
+const { vault, accountSecret, ...account } = await Vault.create({ passphrase });
+// accountSecret is for the person, on paper; it never goes to a server
 const client = newId(); // never a name
 
 // private drawer: there is no parameter for a recipient

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { emptySession, readClient, type SessionState } from '../clients.ts';
+import { type Client, emptySession, readClient, type SessionState } from '../clients.ts';
 import { drawersOf } from '../drawers.ts';
 import { NoteEditor } from '../editor.ts';
 import { useLoad } from '../hooks.ts';
@@ -32,7 +32,7 @@ export function SessionView({ session, client, id }: SessionViewProps) {
           <Problems problems={value.problems} />
           <Desk
             session={session}
-            client={client}
+            client={value.client}
             state={value.found.find((one) => one.id === id) ?? emptySession(id, today())}
           />
         </>
@@ -41,11 +41,11 @@ export function SessionView({ session, client, id }: SessionViewProps) {
   );
 }
 
-function Desk({ session, client, state }: { session: Session; client: string; state: SessionState }) {
+function Desk({ session, client, state }: { session: Session; client: Client; state: SessionState }) {
   const [date, setDate] = useState(state.date);
   const [editors] = useState(() => {
-    const drawers = drawersOf(session.vault);
-    const ids = { client, session: state.id };
+    const drawers = drawersOf(session.vault, client.name);
+    const ids = { client: client.id, session: state.id };
     return {
       private: new NoteEditor(drawers.private, session.drafts, ids, state.date, state.notes.private),
       chart: new NoteEditor(drawers.chart, session.drafts, ids, state.date, state.notes.chart),
