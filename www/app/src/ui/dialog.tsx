@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface DialogProps {
   title: string;
@@ -12,25 +12,39 @@ interface DialogProps {
 /** The browser's own modal dialog: it traps focus, closes on Escape and gives the focus back. */
 export function Dialog({ title, testId, wide, onClose, children }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null);
+  const gone = useRef(false);
   const heading = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
-    box.current?.showModal();
+    const dialog = box.current;
+    dialog?.showModal();
     return () => {
+      gone.current = true;
+      dialog?.close();
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
+  // Escape is taken before the browser closes: its close event comes late, and would close a dialog that was opened
+  // again in the meantime. Browsers that do not ask first are heard afterwards.
+  const cancel = (event: Event): void => {
+    event.preventDefault();
+    onClose();
+  };
+  const closed = (): void => {
+    if (!gone.current) onClose();
+  };
   return (
     <dialog
       ref={box}
       class={wide ? 'dialog wide' : 'dialog'}
       aria-labelledby={heading}
       data-testid={testId}
-      onClose={onClose}
+      onCancel={cancel}
+      onClose={closed}
     >
       <header class="dialog-head">
         <h2 id={heading}>{title}</h2>
-        <button type="button" class="quiet" data-testid="close-dialog" onClick={() => box.current?.close()}>
+        <button type="button" class="quiet" data-testid="close-dialog" onClick={onClose}>
           Close
         </button>
       </header>

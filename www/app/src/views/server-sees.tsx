@@ -55,7 +55,7 @@ export function ServerSeesDialog({ editor, onClose }: ServerSeesProps) {
           {rows.length > 0 && <SearchResult rows={rows} content={content} />}
           <div class="stack" data-testid="stored-rows">
             {rows.map((row, at) => (
-              <StoredTable key={at} row={row} />
+              <StoredTable key={at} row={row} number={at + 1} />
             ))}
           </div>
           {seen.value && (
@@ -137,7 +137,7 @@ function SearchResult({ rows, content }: { rows: StoredRow[]; content: Content }
   );
 }
 
-function StoredTable({ row }: { row: StoredRow }) {
+function StoredTable({ row, number }: { row: StoredRow; number: number }) {
   return (
     <section class="stored">
       <h4>
@@ -152,7 +152,7 @@ function StoredTable({ row }: { row: StoredRow }) {
             </dt>
             <dd>
               {isBytes(value) ? (
-                <Bytes bytes={fromBase64(value.bytes)} name={`${row.table}.${name}`} />
+                <Bytes bytes={fromBase64(value.bytes)} name={`${row.table}.${name}, row ${number}`} />
               ) : (
                 <Plain name={name} value={value} />
               )}
