@@ -28,6 +28,20 @@ fn wrong_passphrase_and_wrong_account_secret_look_alike() {
 }
 
 #[test]
+fn slots_of_other_kinds_are_passed_over() {
+    let CreatedVault { sealed_vault, slot, account_secret, .. } = &AUTHOR.created;
+    let label = |from: &[u8], to: &[u8]| {
+        let at = slot.windows(from.len()).position(|window| window == from).unwrap();
+        [slot.get(..at).unwrap(), to, slot.get(at + from.len()..).unwrap()].concat()
+    };
+    let (later, other) = (label(b"v1.slot", b"v2.slot"), label(b"v1.slot", b"v1.talk"));
+    let unlock = |slots: &[&[u8]]| code(Vault::unlock(sealed_vault, slots.iter().copied(), PASSPHRASE, account_secret));
+    assert_eq!(unlock(&[&later, &other, slot]), "no error");
+    assert_eq!(unlock(&[&later]), "unsupported_version");
+    assert_eq!(unlock(&[&other]), "wrong_object");
+}
+
+#[test]
 fn a_slot_or_vault_of_another_account_is_refused() {
     let (ours, theirs) = (&AUTHOR.created, &COLLEAGUE.created);
     let unlock = |vault: &[u8], slot: &[u8]| code(Vault::unlock(vault, [slot], PASSPHRASE, &ours.account_secret));

@@ -254,14 +254,15 @@ fn vault_encryption_key(vault_key: &Secret<32>, account: AccountId) -> Result<Se
     kdf::derive(vault_key.expose(), &account.0, Purpose::Vault)
 }
 
-/// The first slot of a kind this release knows.
+/// The first slot of a kind this release knows. Others are passed over: an account that gained a passkey elsewhere
+/// must still unlock here.
 fn passphrase_slot<'a>(slots: impl IntoIterator<Item = &'a [u8]>, account: AccountId) -> Result<Slot<'a>, Error> {
     let mut unknown = Error::NotSealed { reason: "no unlock slot was passed" };
     for bytes in slots {
         match Slot::decode(bytes) {
             Ok(slot) if slot.parameters.account == account => return Ok(slot),
             Ok(_) => return Err(Error::Tampered),
-            Err(error @ FormatError::UnsupportedVersion) => unknown = error.into(),
+            Err(error @ (FormatError::UnsupportedVersion | FormatError::AnotherPurpose)) => unknown = error.into(),
             Err(error) => return Err(error.into()),
         }
     }
