@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { checkAccountSecret, init } from 'sealed-notes';
 import { lastHandle, rememberedSecret } from '../device.ts';
 import { useAction } from '../hooks.ts';
@@ -27,6 +27,9 @@ export function UnlockView() {
     // The wasm module is fetched while the passphrase is being typed.
     init().catch(() => undefined);
     recall();
+  }, []);
+  // With the form, not after it: a key pressed in between would go elsewhere.
+  useLayoutEffect(() => {
     if (handle) document.querySelector<HTMLInputElement>('input[name=passphrase]')?.focus();
   }, []);
 
