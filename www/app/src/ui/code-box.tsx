@@ -8,7 +8,7 @@ interface CodeBoxProps {
 }
 
 export const CodeBox = ({ label, testId, class: name = 'code', children }: CodeBoxProps) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
+  // What scrolls must be reachable with the keyboard
   <section class={name} tabIndex={0} aria-label={label}>
     <pre data-testid={testId}>{children}</pre>
   </section>
