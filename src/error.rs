@@ -38,8 +38,34 @@ errors! {
     InvalidAccountSecret => "invalid_account_secret", "The account secret has a typing error. It is 8 groups of 4 letters and digits; compare it with your copy.";
     /// Argon2id cost below the floor or above the ceiling.
     WeakParameters => "weak_parameters", "The server sent an unlock slot with a cost outside the safe range. Do not enter the passphrase again; tell whoever runs the server.";
+    /// Another account's recovery code, or one that was replaced.
+    WrongRecoveryCode => "wrong_recovery_code", "This recovery code does not open this account. It may have been replaced: look for the newest kit.";
+    /// Not what a kit shows.
+    InvalidRecoveryCode => "invalid_recovery_code", "The recovery code has a typing error. It is 10 groups of 4 letters and digits; compare it with the kit.";
+    /// Another passkey, or one whose slot was replaced.
+    WrongPasskey => "wrong_passkey", "This passkey does not open this account. Choose another, or unlock with the passphrase.";
+    /// Signed shares that rebuild another secret.
+    WrongShares => "wrong_shares", "These shares do not open this account: they are from an earlier dealing. Ask for the newest ones.";
+    /// Fewer different shares than the deal needs.
+    TooFewShares { given: u64, needed: u64 } => "too_few_shares", "{given} of the {needed} shares that are needed are here. Ask the others for theirs.";
+    /// Changed, of another deal, or not signed by the account.
+    WrongShare { place: usize } => "wrong_share", "Share {place} was changed, or belongs to another deal or account. Leave it out and use another.";
+    /// Not what a printed share shows.
+    InvalidShare => "invalid_share", "The share has a typing error. It is 48 groups of 4 letters and digits; compare it with the paper.";
+    /// What was read aloud is not this request's code.
+    WrongCode => "wrong_code", "The code is not that of this request. Compare it again with the person, and do not answer a request that differs.";
+    /// Outside what the will's author allowed.
+    OutOfScope => "out_of_scope", "The professional will does not include this. Its author chose what executors may open.";
+    /// No confirmed recovery code.
+    NoRecovery => "no_recovery", "There is no confirmed way back into this account yet, so nothing is sealed. Print the recovery kit and confirm its code.";
+    /// The last recovery code, or the last everyday way.
+    LastWayBack => "last_way_back", "An account keeps a recovery code, and a passphrase or a passkey for every day. Add another one first.";
+    /// Another device gave the account new keys.
+    Rotated => "rotated", "Another device gave this account new keys, and a new kit with them. Lock, and unlock with the new passphrase.";
+    /// No such slot among those passed, or in the vault.
+    UnknownSlot => "unknown_slot", "The account has no such way to unlock. Choose another one.";
     /// From before a passphrase change.
-    StaleSlot => "stale_slot", "The server sent an unlock slot that was replaced. Tell whoever runs the server; your notes are not affected.";
+    StaleSlot => "stale_slot", "This way to unlock was replaced or removed since. Use the newest one; if you just did, tell whoever runs the server. Your notes are not affected.";
     /// Bytes are missing at the end.
     Truncated => "truncated", "The object is cut short. Fetch it again.";
     /// Foreign or malformed bytes.

@@ -6,11 +6,14 @@
 //! was compared ([`VerifiedIdentity`]). The hosting server stores what these return, and can read none of it.
 //!
 //! ```
-//! use sealed_notes::{ClientId, NewPrivateNote, TenantId, Timestamp, Vault};
+//! use sealed_notes::{ClientId, NewPrivateNote, Stretched, TenantId, Timestamp, Vault};
 //!
 //! let now = Timestamp(1_767_225_600);
-//! let created = Vault::create(TenantId([0; 16]), "correct horse battery staple", now)?;
-//! let vault = created.vault;
+//! let passphrase = Stretched::make("correct horse battery staple")?;
+//! let created = Vault::create(TenantId([0; 16]), &passphrase, now)?;
+//! let mut vault = created.vault;
+//! // Her recovery kit is printed; she types its code back once. Nothing is sealed before that.
+//! vault.confirm_recovery_code(created.slots.iter().map(Vec::as_slice), &created.recovery_code, now)?;
 //!
 //! let note = NewPrivateNote { client: ClientId([1; 16]), session: None, record: None, text: "She smiled.", is_final: false };
 //! let sealed = vault.private().seal(note, now)?;
@@ -30,7 +33,13 @@ mod wasm;
 pub use error::Error;
 pub use keys::{
     identity::{Identity, VerifiedIdentity},
-    vault::{CreatedVault, Vault},
+    kit::PreparedKit,
+    request::{OwnRequest, Request},
+    shares::{Deal, Dealt, DealtShare, DealtTo, OpenedShare, ShareFor},
+    slot::Stretched,
+    vault::{CreatedVault, Device, UnlockSlot, UnlockWith, Vault},
+    ways::VaultChange,
+    will::{IssuedWill, OpenedWill},
 };
 pub use records::{
     chart::{Chart, ChartDraft, NewChartRecord, OpenedChartRecord, SealedChartRecord},
@@ -40,7 +49,9 @@ pub use records::{
 pub use sealed_notes_format as format;
 pub use sealed_notes_format::{
     grant::{PurposeOfUse, Suite},
-    id::{AccountId, ClientId, RecordId, SessionId, TenantId},
+    id::{AccountId, ClientId, DealId, DeviceId, RecordId, SessionId, SlotId, TenantId},
+    recovery::{DealKind, RequestKind, WillScope},
+    slot::SlotKind,
 };
 
 /// Whole seconds since 1970-01-01T00:00:00Z, as the caller's clock has it.

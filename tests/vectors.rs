@@ -4,16 +4,20 @@
 
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 
+#[path = "vectors/recovery.rs"]
+mod recovery;
+
 use sealed_notes::{
-    Error, Identity, Timestamp, Vault, VerifiedIdentity,
+    ClientId, Error, Identity, NewPrivateNote, Stretched, Timestamp, UnlockWith, Vault, VerifiedIdentity,
     format::{
         Purpose,
-        account::{KeyLogEntry, Login, Slot},
+        account::{KeyLogEntry, Login},
         body::Draft,
         container::{ChartRecord, PrivateNote},
         cose::{Encrypted, to_be_signed},
         grant::Grant,
         pad,
+        slot::Slot,
         version::{Drawer, Manifest},
     },
     keys::account_secret,
@@ -33,10 +37,16 @@ static VAULTS: LazyLock<BTreeMap<&str, Vault>> = LazyLock::new(|| {
             let (vault, slot) = (bytes(&account["vault"]["sealed"]), bytes(&account["slot"]["sealed"]));
             let passphrase = String::from_utf8(bytes(&account["slot"]["passphrase_nfkc"])).unwrap();
             let secret = text(&account["account_secret_text"]);
-            (text(&account["name"]), Vault::unlock(&vault, [slot.as_slice()], &passphrase, secret).unwrap())
+            (text(&account["name"]), unlock(&vault, &[slot], &passphrase, secret).unwrap())
         })
         .collect()
 });
+
+fn unlock(vault: &[u8], slots: &[Vec<u8>], passphrase: &str, account_secret: &str) -> Result<Vault, Error> {
+    let stretched = Stretched::for_slots(passphrase, slots.iter().map(Vec::as_slice))?;
+    let with = UnlockWith::Passphrase { stretched: &stretched, account_secret };
+    Vault::unlock(vault, slots.iter().map(Vec::as_slice), with)
+}
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().unwrap().iter()
@@ -78,6 +88,12 @@ fn opened(sections: BTreeMap<String, zeroize::Zeroizing<String>>) -> BTreeMap<St
     sections.into_iter().map(|(name, text)| (name, text.to_string())).collect()
 }
 
+/// What sealing ends in.
+fn seals(vault: &Vault) -> &'static str {
+    let note = NewPrivateNote { client: ClientId([1; 16]), session: None, record: None, text: "x", is_final: false };
+    vault.private().seal(note, *NOW).err().map_or("sealed", |error| error.code())
+}
+
 #[test]
 fn accounts() {
     for vector in with_vault() {
@@ -100,6 +116,7 @@ fn accounts() {
         assert_eq!(slot.parameters.encode(), bytes(&vector["slot"]["parameters"]));
         assert_eq!(slot.commitment.as_slice(), bytes(&vector["slot"]["commitment"]));
         assert_eq!(slot.sealed.associated_data(), bytes(&vector["slot"]["enc_structure"]));
+        assert_eq!(seals(vault), "no_recovery", "a vault of the first form has no recovery code");
     }
     for vector in list(&ACCOUNTS["logins"]) {
         let vault = &VAULTS[text(&vector["account"])];
@@ -211,12 +228,11 @@ fn padding() {
 }
 
 /// Carries out an operation of failures.json; the error, if it is refused.
-fn run(operation: &str, case: &Value, input: impl Fn(&str) -> Vec<u8>) -> Option<Error> {
+fn run(operation: &str, case: &Value, input: &dyn Fn(&str) -> Vec<u8>) -> Option<Error> {
     let vault = || &VAULTS[text(&case["account"])];
     match operation {
         "unlock" => {
-            let (vault, slot) = (input("vault"), input("slot"));
-            Vault::unlock(&vault, [slot.as_slice()], text(&case["passphrase"]), text(&case["account_secret"])).err()
+            unlock(&input("vault"), &[input("slot")], text(&case["passphrase"]), text(&case["account_secret"])).err()
         }
         "readKeyLog" => {
             let account = text(&case["id"]).parse().unwrap();
@@ -255,7 +271,13 @@ fn raw(objects: &Value, value: &Value) -> Vec<u8> {
 
 #[test]
 fn failures() {
-    let file = file("failures.json");
+    check_failures(&file("failures.json"), run);
+}
+
+/// A case, and its inputs by name.
+type Run = fn(&str, &Value, &dyn Fn(&str) -> Vec<u8>) -> Option<Error>;
+
+fn check_failures(file: &Value, run: Run) {
     let mut wrong = Vec::new();
     let mut expect = |case: &Value, error: Option<Error>| {
         let code = error.map_or("opened", |error| error.code());
@@ -264,7 +286,7 @@ fn failures() {
         }
     };
     for case in list(&file["cases"]) {
-        expect(case, run(text(&case["operation"]), case, |field| raw(&file["objects"], &case[field])));
+        expect(case, run(text(&case["operation"]), case, &|field| raw(&file["objects"], &case[field])));
     }
     for sweep in list(&file["sweeps"]) {
         let field = text(&sweep["field"]);
@@ -278,7 +300,7 @@ fn failures() {
             let input = |name: &str| {
                 if name == field { altered.clone() } else { raw(&file["objects"], &sweep[name]) }
             };
-            expect(sweep, run(text(&sweep["operation"]), sweep, input));
+            expect(sweep, run(text(&sweep["operation"]), sweep, &input));
         }
     }
     assert!(wrong.is_empty(), "{} of the failures differ:\n{}", wrong.len(), wrong.join("\n"));

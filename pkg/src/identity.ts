@@ -1,4 +1,4 @@
-import { checkAccountSecret as check, IdentityHandle, inspect as describe, newId as makeId, Recipients, type VerifiedIdentityHandle } from '../wasm/sealed_notes.js';
+import { checkAccountSecret as check, checkRecoveryCode as checkCode, IdentityHandle, inspect as describe, newId as makeId, Recipients, type VerifiedIdentityHandle } from '../wasm/sealed_notes.js';
 import { asBytes, asText } from './check.js';
 import { call, SealedNotesError } from './error.js';
 import { init, mustBeReady } from './init.js';
@@ -83,6 +83,12 @@ export function newId(): Id {
 export function checkAccountSecret(text: string): boolean {
   mustBeReady();
   return call(() => check(asText(text, 'text')));
+}
+
+/** The same for a recovery code. */
+export function checkRecoveryCode(text: string): boolean {
+  mustBeReady();
+  return call(() => checkCode(asText(text, 'text')));
 }
 
 /** What anyone without a key can read of a sealed object: the metadata that a server sees. */

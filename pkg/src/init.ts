@@ -9,6 +9,10 @@ export interface InitOptions {
 
 let started: Promise<void> | undefined;
 let ready = false;
+let compiled: WebAssembly.Module | undefined;
+
+/** @internal For instances in workers: compiled once. */
+export const wasmModule = (): WebAssembly.Module | undefined => compiled;
 
 /** @internal For what is synchronous, and cannot wait. */
 export function mustBeReady(): void {
@@ -28,6 +32,14 @@ export function init(options: InitOptions = {}): Promise<void> {
   return started;
 }
 
+async function compile(source: Response | WebAssembly.Module | BufferSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (typeof Response === 'undefined' || !(source instanceof Response)) return WebAssembly.compile(source as BufferSource);
+  // Streaming wants the right content type; servers that do not send it still work, a little slower.
+  const streams = 'compileStreaming' in WebAssembly && source.headers.get('content-type')?.startsWith('application/wasm');
+  return streams ? WebAssembly.compileStreaming(source) : WebAssembly.compile(await source.arrayBuffer());
+}
+
 async function load(source: InitOptions['wasm']): Promise<void> {
   if (typeof WebAssembly === 'undefined') {
     throw new SealedNotesError('wasm_unavailable', 'This browser has no WebAssembly (lockdown modes switch it off). Allow it for this site, or use another browser.');
@@ -35,7 +47,8 @@ async function load(source: InitOptions['wasm']): Promise<void> {
   const isAddress = source === undefined || typeof source === 'string' || source instanceof URL;
   const module_or_path = await (isAddress ? loadWasm(source) : source);
   try {
-    await start({ module_or_path });
+    compiled = await compile(await module_or_path);
+    await start({ module_or_path: compiled });
     ready = true;
   } catch (cause) {
     throw new SealedNotesError(

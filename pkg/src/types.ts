@@ -115,3 +115,74 @@ export interface Description {
   size: number;
   fields: { name: string; value: string }[];
 }
+
+/** What a change of the vault replaces. Store all of it in one request: half of it opens nothing. */
+export interface VaultChange {
+  sealedVault: Bytes;
+  /** New or replaced unlock slots. */
+  slots: Bytes[];
+  /** Ids of slots that are gone. */
+  removed: Id[];
+  /** The next entry of the key log, where the change is a rotation. */
+  keyLogEntry?: Bytes;
+}
+
+export type SlotKind = 'passphrase' | 'passkey' | 'recovery-code' | 'trustees';
+
+/** One way to unlock. */
+export interface UnlockSlot {
+  slot: Id;
+  /** Grows when the slot is replaced. */
+  generation: number;
+  kind: SlotKind;
+  name: string;
+  addedAt: Date;
+  /** When its secret was last shown to work: by the first confirmation, or a drill. */
+  checkedAt?: Date;
+}
+
+export interface Device {
+  device: Id;
+  name: string;
+  addedAt: Date;
+}
+
+/** What shares open: the account itself, or a professional will. */
+export type DealKind = 'trustees' | 'will';
+
+/** Client list and chart, or the private drawer as well. */
+export type WillScope = 'chart' | 'chart-and-private';
+
+/** A dealing of shares, as the vault remembers it. */
+export interface Deal {
+  kind: DealKind;
+  deal: Id;
+  /** How many shares are needed. */
+  threshold: number;
+  dealtAt: Date;
+  /** Who holds them; without an account, on paper. */
+  shares: { name: string; account?: Id }[];
+}
+
+/** Who is to hold a share: sealed to a verified account, or printed. */
+export interface ShareFor {
+  name: string;
+  to?: VerifiedIdentity;
+}
+
+/** Store `bytes` for `recipient`; print `text` (48 groups of 4), and keep it nowhere. */
+export type DealtShare = { name: string; recipient: Id; bytes: Bytes } | { name: string; text: string };
+
+export interface Dealt {
+  deal: Id;
+  shares: DealtShare[];
+  change: VaultChange;
+}
+
+export interface IssuedWill extends Dealt {
+  /** Store it, to be handed to executors after the waiting period. */
+  will: Bytes;
+}
+
+/** Loading the WebAssembly, stretching the passphrase (the long one), opening. */
+export type OnProgress = (stage: 'loading' | 'stretching' | 'opening') => void;

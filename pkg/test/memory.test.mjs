@@ -21,12 +21,29 @@ test('an unlocked vault holds its keys, so the search would see them', async () 
 test('locking leaves no key', async () => {
   const known = await knownAccount();
   const vault = await known.unlock();
+  // The vectors' vaults are of the first form: without a kit they seal nothing.
+  const kit = await vault.prepareKit();
+  await kit.confirm(kit.recoveryCode);
+  await kit.change();
+  await kit.commit();
   const note = await vault.private.seal({ ...place(), text: 'x' });
   await vault.private.open(note.bytes);
   await vault.chart.seal({ ...place(), sections: { note: 'x' } });
   await vault.login({ challenge: new Uint8Array(32), origin: 'https://notes.example' });
   vault.lock();
   for (const [name, key] of [...known.held, ...known.passing]) assert.ok(!contains(key), name);
+});
+
+test('locking wipes a kit that was prepared and not committed, and what it was copied by hand from', async () => {
+  const { vault, recoveryCode, accountSecret } = await account();
+  const kit = await vault.prepareRotation({ passphrase: 'an entirely different passphrase' });
+  const typed = [recoveryCode, accountSecret, kit.recoveryCode, kit.accountSecret];
+  assert.ok(contains(utf8(kit.recoveryCode)), 'the search would see it');
+  vault.lock();
+  for (const text of typed) {
+    assert.ok(!contains(utf8(text)), text);
+    assert.ok(!contains(crockford(text).subarray(0, 16)), `the bytes of ${text}`);
+  }
 });
 
 test('unlocking leaves no passphrase and no key it passed through', async () => {
@@ -77,6 +94,11 @@ test('sealing and opening leave no text', async () => {
   author.vault.lock();
   colleague.vault.lock();
 });
+
+function crockford(text) {
+  const bits = Array.from(text.replaceAll('-', ''), (digit) => '0123456789ABCDEFGHJKMNPQRSTVWXYZ'.indexOf(digit).toString(2).padStart(5, '0')).join('');
+  return Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+}
 
 /** An account from the vectors, whose keys are therefore known. */
 async function knownAccount() {

@@ -18,8 +18,8 @@ test('init is idempotent, also while it runs', async () => {
 
 describe('vault', () => {
   test('unlocks with passphrase and account secret, and with nothing else', async () => {
-    const { sealedVault, slot, accountSecret } = author;
-    const unlock = (passphrase, secret = accountSecret) => Vault.unlock({ passphrase, accountSecret: secret, sealedVault, slots: [slot] });
+    const { sealedVault, slots, accountSecret } = author;
+    const unlock = (passphrase, secret = accountSecret) => Vault.unlock({ passphrase, accountSecret: secret, sealedVault, slots });
     const vault = await unlock(PASSPHRASE);
     assert.equal(vault.account, author.vault.account);
     assert.equal(await vault.revealAccountSecret(), accountSecret);
@@ -30,23 +30,31 @@ describe('vault', () => {
   });
 
   test('takes one passphrase however its letters were composed', async () => {
-    const { sealedVault, slot, accountSecret } = await Vault.create({ passphrase: 'Über-lange Passphrase' });
-    await Vault.unlock({ passphrase: 'U\u0308ber-lange Passphrase', accountSecret, sealedVault, slots: [slot] });
+    const { sealedVault, slots, accountSecret } = await Vault.create({ passphrase: 'Über-lange Passphrase' });
+    await Vault.unlock({ passphrase: 'U\u0308ber-lange Passphrase', accountSecret, sealedVault, slots });
+  });
+
+  test('tells how far it is', async () => {
+    const stages = [];
+    const onProgress = (stage) => stages.push(stage);
+    const { sealedVault, slots, accountSecret } = await Vault.create({ passphrase: PASSPHRASE, onProgress });
+    await Vault.unlock({ passphrase: PASSPHRASE, accountSecret, sealedVault, slots, onProgress });
+    assert.deepEqual(stages, ['loading', 'stretching', 'opening', 'loading', 'stretching', 'opening']);
   });
 
   test('changes the passphrase without touching a note', async () => {
-    const { vault, accountSecret, slot } = await Vault.create({ passphrase: PASSPHRASE });
+    const { vault, accountSecret, slots } = await account();
     const note = await vault.private.seal({ ...place(), text: 'kept' });
     const next = 'an entirely different passphrase';
-    const changed = await vault.changePassphrase({ current: PASSPHRASE, next, slots: [slot] });
+    const changed = await vault.changePassphrase({ current: PASSPHRASE, next, slots });
     const unlock = (passphrase, slots) => Vault.unlock({ passphrase, accountSecret, sealedVault: changed.sealedVault, slots });
-    assert.equal((await (await unlock(next, [changed.slot])).private.open(note.bytes)).text, 'kept');
-    await refuses('wrong_passphrase', () => unlock(PASSPHRASE, [changed.slot]));
-    await refuses('stale_slot', () => unlock(PASSPHRASE, [slot]));
+    assert.equal((await (await unlock(next, changed.slots)).private.open(note.bytes)).text, 'kept');
+    await refuses('wrong_passphrase', () => unlock(PASSPHRASE, changed.slots));
+    await refuses('stale_slot', () => unlock(PASSPHRASE, slots));
   });
 
   test('does nothing more once it is locked', async () => {
-    const { vault } = await Vault.create({ passphrase: PASSPHRASE });
+    const { vault } = await account();
     const note = await vault.private.seal({ ...place(), text: 'x' });
     vault.lock();
     vault.lock();

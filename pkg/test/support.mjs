@@ -4,8 +4,11 @@ import { Identity, newId, Vault } from 'sealed-notes';
 
 export const PASSPHRASE = 'correct horse battery staple';
 
+/** An account whose recovery code was confirmed. */
 export async function account() {
   const created = await Vault.create({ passphrase: PASSPHRASE });
+  const { sealedVault } = await created.vault.confirmRecoveryCode({ code: created.recoveryCode, slots: created.slots });
+  created.sealedVault = sealedVault;
   const identity = await Identity.fromKeyLog(created.vault.account, [created.keyLogEntry]);
   return { ...created, identity };
 }

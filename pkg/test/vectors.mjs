@@ -1,4 +1,5 @@
 // Runs tests/vectors/*.json through this package's public functions. Nothing here needs Node: browsers run it too.
+import { checkRecovery } from './recovery-vectors.mjs';
 
 const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -33,7 +34,7 @@ function resolve(objects, value) {
 
 /**
  * @param library the package's module namespace
- * @param files the parsed files: { accounts, 'private-notes', 'chart-records', drafts, padding, failures }
+ * @param files the parsed files: { accounts, 'private-notes', 'chart-records', drafts, padding, failures, recovery, 'recovery-failures' }
  * @returns {Promise<{ passed: number, failed: string[] }>}
  */
 export async function runVectors(library, files) {
@@ -81,35 +82,38 @@ export async function runVectors(library, files) {
   }
 
   // What must open
-  const common = ({ manifest, author }) => ({
+  const common = ({ manifest, author }, account) => ({
     record: manifest.record, version: manifest.version, client: manifest.client, ...(manifest.session && { session: manifest.session }),
     author: account[author].account, writtenAt: new Date(manifest.written_at * 1000), final: (manifest.flags & 1) === 1,
   });
-  for (const note of files['private-notes'].notes) {
-    await check(note.name, async () =>
-      equal(await account[note.author].unlocked.private.open(bytes(note.sealed)), { ...common(note), text: note.texts.note }, 'note'));
-  }
   const purposes = ['treatment', 'supervision', 'payment', 'operations', 'client-access'];
-  for (const record of files['chart-records'].records) {
-    const { chart } = account[record.author].unlocked;
-    await check(record.name, async () => equal(await chart.open(bytes(record.sealed)), { ...common(record), sections: record.texts }, 'record'));
-    for (const grant of record.grants) {
-      const { header, texts, recipient } = grant;
-      await check(`${record.name} granted to ${recipient}, suite ${header.suite}`, async () => {
-        const raw = bytes(grant.grant);
-        const expires = header.expires_at && { expires: new Date(header.expires_at * 1000) };
-        equal(await chart.readers(bytes(record.sealed), [raw]), [{
-          account: account[recipient].account, version: header.version, purpose: purposes[header.purpose_of_use - 1], ...expires,
-          sections: Object.keys(texts), grantedAt: new Date(header.granted_at * 1000), postQuantum: header.suite === 2,
-        }], 'readers');
-        const exported = await chart.exportSections(bytes(record.sealed), [raw]);
-        equal(Object.fromEntries(Object.entries(exported).map(([name, body]) => [name, hex(body)])), grant.export, 'export');
-        if (!account[recipient].unlocked) return;
-        const shared = { bytes: bytes(grant.shared), grant: raw, author: await verified(record.author, recipient) };
-        equal(await account[recipient].unlocked.chart.openShared(shared), { ...common(record), sections: texts }, 'shared record');
-      });
+  const openGood = async (notes, records, account, verified) => {
+    for (const note of notes) {
+      await check(note.name, async () =>
+        equal(await account[note.author].unlocked.private.open(bytes(note.sealed)), { ...common(note, account), text: note.texts.note }, 'note'));
     }
-  }
+    for (const record of records) {
+      const { chart } = account[record.author].unlocked;
+      await check(record.name, async () => equal(await chart.open(bytes(record.sealed)), { ...common(record, account), sections: record.texts }, 'record'));
+      for (const grant of record.grants) {
+        const { header, texts, recipient } = grant;
+        await check(`${record.name} granted to ${recipient}, suite ${header.suite}`, async () => {
+          const raw = bytes(grant.grant);
+          const expires = header.expires_at && { expires: new Date(header.expires_at * 1000) };
+          equal(await chart.readers(bytes(record.sealed), [raw]), [{
+            account: account[recipient].account, version: header.version, purpose: purposes[header.purpose_of_use - 1], ...expires,
+            sections: Object.keys(texts), grantedAt: new Date(header.granted_at * 1000), postQuantum: header.suite === 2,
+          }], 'readers');
+          const exported = await chart.exportSections(bytes(record.sealed), [raw]);
+          equal(Object.fromEntries(Object.entries(exported).map(([name, body]) => [name, hex(body)])), grant.export, 'export');
+          if (!account[recipient].unlocked) return;
+          const shared = { bytes: bytes(grant.shared), grant: raw, author: await verified(record.author, recipient) };
+          equal(await account[recipient].unlocked.chart.openShared(shared), { ...common(record, account), sections: texts }, 'shared record');
+        });
+      }
+    }
+  };
+  await openGood(files['private-notes'].notes, files['chart-records'].records, account, verified);
   for (const { name, author, drawer, parameters, text, texts, sealed } of files.drafts.drafts) {
     await check(`${drawer} draft ${name}`, async () => {
       const { record, client, session, base_version: baseVersion } = parameters;
@@ -120,6 +124,11 @@ export async function runVectors(library, files) {
   }
   // Padding shows in the size alone: beyond 65535 bytes two CBOR lengths take two bytes more each.
   const own = account[files['private-notes'].notes[0].author].unlocked;
+  // A vault of the first form has no recovery code, and seals nothing until it has.
+  const kit = await own.prepareKit();
+  await kit.confirm(kit.recoveryCode);
+  await kit.change();
+  await kit.commit();
   const client = files['private-notes'].notes[0].manifest.client;
   const sizeOf = async (length) => (await own.private.seal({ client, text: 'x'.repeat(length) })).bytes.length;
   const empty = await sizeOf(0);
@@ -128,7 +137,6 @@ export async function runVectors(library, files) {
   }
 
   // What must be refused
-  const objects = Object.fromEntries(Object.entries(files.failures.objects).map(([name, value]) => [name, bytes(value)]));
   const vault = (name) => account[name].unlocked;
   const operations = {
     unlock: (c) => Vault.unlock({ passphrase: c.passphrase, accountSecret: c.account_secret, sealedVault: c.vault, slots: [c.slot] }),
@@ -143,11 +151,8 @@ export async function runVectors(library, files) {
       if (!checkAccountSecret(c.text)) throw new library.SealedNotesError('invalid_account_secret', 'a typing mistake');
     },
   };
-  const input = (c) => {
-    const binary = ['vault', 'slot', 'id', 'entry', 'sealed', 'grant'].filter((name) => name in c);
-    return { ...c, ...Object.fromEntries(binary.map((name) => [name, resolve(objects, c[name])])) };
-  };
-  const refused = (c, name = c.name) => check(name, async () => {
+  const binary = ['vault', 'slot', 'id', 'entry', 'next', 'sealed', 'grant', 'prf', 'request', 'answer', 'will', 'deal'];
+  const refused = (operations, c, name = c.name) => check(name, async () => {
     let code = 'opened';
     try {
       await operations[c.operation](c);
@@ -157,15 +162,22 @@ export async function runVectors(library, files) {
     }
     if (!c.errors.includes(code)) throw new Error(`${code} instead of ${c.errors.join(' or ')}`);
   });
-  // Padding alone is no public function; bodies with wrong padding are among the other cases.
-  for (const c of files.failures.cases.filter(({ operation }) => operation !== 'unpad')) await refused(input(c));
-  for (const sweep of files.failures.sweeps) {
-    const whole = input(sweep);
-    const good = whole[sweep.field];
-    for (let at = 0; at < good.length; at += sweep.step) {
-      const altered = sweep.kind === 'truncate' ? good.slice(0, at) : good.map((byte, i) => (i === at ? byte ^ (1 << at % 8) : byte));
-      await refused({ ...whole, [sweep.field]: altered }, `${sweep.name} at ${at}`);
+  const refuseAll = async (file, operations) => {
+    const objects = Object.fromEntries(Object.entries(file.objects).map(([name, value]) => [name, bytes(value)]));
+    const input = (c) => ({ ...c, ...Object.fromEntries(binary.filter((name) => name in c).map((name) => [name, resolve(objects, c[name])])) });
+    // Padding alone is no public function; bodies with wrong padding are among the other cases. Nor is a share in bytes.
+    for (const c of file.cases.filter(({ operation, shares }) => operation !== 'unpad' && !shares)) await refused(operations, input(c));
+    for (const sweep of file.sweeps) {
+      const whole = input(sweep);
+      const good = whole[sweep.field];
+      for (let at = 0; at < good.length; at += sweep.step) {
+        const altered = sweep.kind === 'truncate' ? good.slice(0, at) : good.map((byte, i) => (i === at ? byte ^ (1 << at % 8) : byte));
+        await refused(operations, { ...whole, [sweep.field]: altered }, `${sweep.name} at ${at}`);
+      }
     }
-  }
+  };
+  await refuseAll(files.failures, operations);
+  const recovery = await checkRecovery(library, files.recovery, { bytes, hex, equal, check, openGood });
+  await refuseAll(files['recovery-failures'], { ...operations, ...recovery });
   return { passed, failed };
 }

@@ -2,14 +2,14 @@
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use hkdf::Hkdf;
-use sealed_notes_format::{Purpose, account::Cost};
+use sealed_notes_format::{Purpose, slot::Cost};
 use sha2::Sha256;
 
 use super::secret::Secret;
 use crate::Error;
 
 /// 32 bytes derived from `ikm` for `purpose` alone.
-pub(crate) fn derive(ikm: &[u8; 32], salt: &[u8], purpose: Purpose) -> Result<Secret<32>, Error> {
+pub(crate) fn derive(ikm: &[u8], salt: &[u8], purpose: Purpose) -> Result<Secret<32>, Error> {
     Secret::filled(|out| {
         Hkdf::<Sha256>::new(Some(salt), ikm)
             .expand(purpose.label().as_bytes(), out)

@@ -6,4 +6,5 @@ pub(crate) mod hpke;
 pub(crate) mod kdf;
 pub(crate) mod random;
 pub(crate) mod secret;
+pub(crate) mod shamir;
 pub(crate) mod sign;

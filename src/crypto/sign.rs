@@ -9,6 +9,7 @@ use sealed_notes_format::{
 
 use super::secret::Secret;
 
+#[derive(Clone)]
 pub(crate) struct SigningKey {
     key: Box<ed25519_dalek::SigningKey>, // boxed: a move leaves no copy on the stack
     key_id: KeyId,

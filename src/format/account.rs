@@ -1,4 +1,4 @@
-//! Key log entry, vault, unlock slot, login (SPEC.md §8).
+//! Key log entry, vault, login (SPEC.md §8).
 
 use curve25519_dalek::MontgomeryPoint;
 use ed25519_dalek::VerifyingKey;
@@ -6,9 +6,10 @@ use ed25519_dalek::VerifyingKey;
 use crate::{
     FormatError, Purpose,
     cbor::{Decoder, Encoder},
-    cose::{Encrypted, Header, Sign1, TAG_LEN},
-    id::{AccountId, Hash, KeyId, SlotId},
-    pad::{Floor, padded_len},
+    cose::{Encrypted, Sign1},
+    grant::Suite,
+    id::{AccountId, Hash, KeyId},
+    pad::Floor,
 };
 
 /// An account's public keys of one epoch.
@@ -24,64 +25,112 @@ pub struct PublicKeys {
 impl PublicKeys {
     /// The payload of a first key log entry.
     pub fn encode_first_entry(&self) -> Vec<u8> {
-        let mut out = Encoder::with_capacity(1350);
-        out.array(8).uint(0).null().uint(0).uint(self.epoch).uint(self.created_at);
+        self.encode_entry(0, None)
+    }
+
+    /// The payload of the entry that appends these keys behind the entry whose hash is `previous`.
+    pub fn encode_rotation(&self, previous: Hash) -> Vec<u8> {
+        self.encode_entry(1, Some(previous))
+    }
+
+    fn encode_entry(&self, kind: u64, previous: Option<Hash>) -> Vec<u8> {
+        let mut out = Encoder::with_capacity(1390);
+        out.array(8).uint(self.epoch - 1).optional(previous, |out, hash| hash.encode(out)).uint(kind);
+        out.uint(self.epoch).uint(self.created_at);
         out.bytes(self.ed25519.as_bytes()).bytes(&self.x25519).bytes(self.xwing.as_slice());
         out.finish()
     }
+
+    fn decode(epoch: u64, input: &mut Decoder<'_>) -> Result<Self, FormatError> {
+        let created_at = input.uint()?;
+        let ed25519 = VerifyingKey::from_bytes(input.byte_array()?)
+            .ok()
+            .filter(|key| !key.is_weak())
+            .ok_or(FormatError::NotSealed("a signing key that is no key"))?;
+        let x25519 = *input.byte_array()?;
+        if is_low_order(&x25519) || &x25519 == ed25519.as_bytes() {
+            return Err(FormatError::NotSealed("a receiving key that is no key"));
+        }
+        let xwing = Box::new(decode_xwing(input)?);
+        Ok(Self { epoch, created_at, ed25519, x25519, xwing })
+    }
+
+    /// The id of the receiving key of a suite.
+    pub fn receiving_key_id(&self, suite: Suite) -> KeyId {
+        match suite {
+            Suite::X25519 => KeyId::of_x25519(&self.x25519),
+            Suite::XWing => KeyId::of_xwing(&self.xwing),
+        }
+    }
 }
 
-/// The first entry of an account's key log: it names the keys, they sign it, its hash is the account.
+/// An X-Wing public key. It ends with an X25519 key of its own, which must be one.
+pub(crate) fn decode_xwing(input: &mut Decoder<'_>) -> Result<[u8; 1216], FormatError> {
+    let xwing = *input.byte_array::<1216>()?;
+    if xwing.last_chunk().is_none_or(is_low_order) {
+        return Err(FormatError::NotSealed("a receiving key that is no key"));
+    }
+    Ok(xwing)
+}
+
+/// An entry of an account's key log. The first names the keys, they sign it, and its hash is the account; each later
+/// one appends an epoch and is signed by the key before it.
 #[derive(Clone, Debug)]
 pub struct KeyLogEntry<'a> {
     pub signed: Sign1<'a>,
+    /// Hash of the entry before; none for the first.
+    pub previous: Option<Hash>,
     pub keys: PublicKeys,
 }
 
 impl<'a> KeyLogEntry<'a> {
-    /// Decodes and checks the entry's signature by the key inside it.
+    /// Decodes the first entry and checks its signature by the key inside it.
     pub fn decode(raw: &'a [u8]) -> Result<Self, FormatError> {
+        let entry = Self::decode_unverified(raw)?;
+        if entry.previous.is_some() {
+            return Err(FormatError::NotSealed("not the first entry of a key log"));
+        }
+        entry.signed.verify(&entry.keys.ed25519)?;
+        Ok(entry)
+    }
+
+    /// Decodes the entry after `before`, and checks that it is that, under the signature of the key before it.
+    pub fn decode_after(raw: &'a [u8], before: &KeyLogEntry<'_>) -> Result<Self, FormatError> {
+        let entry = Self::decode_unverified(raw)?;
+        if entry.previous != Some(before.signed.hash()) || Some(entry.keys.epoch) != before.keys.epoch.checked_add(1) {
+            return Err(FormatError::NotSealed("not the next entry of this key log"));
+        }
+        entry.signed.verify(&before.keys.ed25519)?;
+        Ok(entry)
+    }
+
+    /// Decodes an entry that was checked before it was stored.
+    pub fn decode_unverified(raw: &'a [u8]) -> Result<Self, FormatError> {
         let signed = Sign1::decode(raw, Purpose::KeyLog)?;
-        let keys = Decoder::all(signed.payload, |input| {
+        let (previous, keys) = Decoder::all(signed.payload, |input| {
             input.array_of(8)?;
             let sequence = input.uint()?;
             let previous = input.optional(Hash::decode)?;
             let kind = input.uint()?;
             let epoch = input.uint()?;
-            if (sequence, previous, kind, epoch) != (0, None, 0, 1) {
+            if kind > 1 {
                 return Err(FormatError::UnsupportedVersion);
             }
-            let created_at = input.uint()?;
-            let ed25519 = VerifyingKey::from_bytes(input.byte_array()?)
-                .ok()
-                .filter(|key| !key.is_weak())
-                .ok_or(FormatError::NotSealed("a signing key that is no key"))?;
-            let x25519 = *input.byte_array()?;
-            if is_low_order(&x25519) || &x25519 == ed25519.as_bytes() {
-                return Err(FormatError::NotSealed("a receiving key that is no key"));
+            if (kind == 0) != previous.is_none()
+                || (kind == 0) != (sequence == 0)
+                || sequence.checked_add(1) != Some(epoch)
+            {
+                return Err(FormatError::NotSealed("sequence, epoch and previous hash of a key log entry disagree"));
             }
-            let xwing = Box::new(*input.byte_array::<1216>()?);
-            // X-Wing's public key ends with an X25519 key of its own.
-            if xwing.last_chunk().is_none_or(is_low_order) {
-                return Err(FormatError::NotSealed("a receiving key that is no key"));
-            }
-            Ok(PublicKeys { epoch, created_at, ed25519, x25519, xwing })
+            Ok((previous, PublicKeys::decode(epoch, input)?))
         })?;
-        signed.verify(&keys.ed25519)?;
-        Ok(Self { signed, keys })
+        Ok(Self { signed, previous, keys })
     }
 
+    /// The account of a first entry.
     pub fn account(&self) -> AccountId {
         let Hash(hash) = self.signed.hash();
         AccountId(hash)
-    }
-
-    /// The id of the receiving key that a grant of this suite names.
-    pub fn receiving_key_id(&self, suite: crate::grant::Suite) -> KeyId {
-        match suite {
-            crate::grant::Suite::X25519 => KeyId::of_x25519(&self.keys.x25519),
-            crate::grant::Suite::XWing => KeyId::of_xwing(&self.keys.xwing),
-        }
     }
 }
 
@@ -123,96 +172,12 @@ impl<'a> Vault<'a> {
             return Err(FormatError::NotSealed("a vault over 1 MiB"));
         }
         let sealed = Encrypted::decode(raw, Purpose::Vault)?;
-        let padded = sealed.ciphertext.len() - TAG_LEN;
-        if padded == 0 || padded_len(padded - 1, Floor::Vault) != padded {
-            return Err(FormatError::NotSealed("a ciphertext's length is not one that padding gives"));
-        }
+        sealed.check_padding(Floor::Vault)?;
         let parameters = Decoder::all(sealed.parameters()?, |input| {
             input.array_of(2)?;
             Ok(VaultParameters { account: AccountId::decode(input)?, generation: input.uint()? })
         })?;
         Ok(Self { sealed, parameters })
-    }
-}
-
-/// Argon2id's cost (RFC 9106 §3.1), within bounds that neither a guesser nor a tab can be hurt by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
-    /// KiB.
-    pub memory: u32,
-    pub passes: u32,
-    pub lanes: u32,
-}
-
-impl Cost {
-    /// What new slots get.
-    pub const DEFAULT: Self = Self { memory: 65_536, passes: 3, lanes: 4 };
-
-    /// Whether the parameters lie between floor and ceiling.
-    pub fn is_allowed(&self) -> bool {
-        (65_536..=262_144).contains(&self.memory) && (3..=10).contains(&self.passes) && (1..=8).contains(&self.lanes)
-    }
-}
-
-/// A passphrase slot's header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SlotParameters {
-    pub account: AccountId,
-    pub slot: SlotId,
-    /// Grows when the slot's passphrase changes.
-    pub generation: u64,
-    pub salt: [u8; 16],
-    pub cost: Cost,
-}
-
-impl SlotParameters {
-    const PASSPHRASE: u64 = 1;
-
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Encoder::with_capacity(96);
-        out.array(8).bytes(&self.account.0).bytes(&self.slot.0).uint(Self::PASSPHRASE).uint(self.generation);
-        out.bytes(&self.salt).uint(self.cost.memory.into()).uint(self.cost.passes.into()).uint(self.cost.lanes.into());
-        out.finish()
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
-        Decoder::all(bytes, |input| {
-            input.array_of(8)?;
-            let account = AccountId::decode(input)?;
-            let slot = SlotId::decode(input)?;
-            if input.uint()? != Self::PASSPHRASE {
-                return Err(FormatError::UnsupportedVersion);
-            }
-            let generation = input.uint()?;
-            let salt = *input.byte_array()?;
-            let mut cost = || {
-                let value = input.uint()?;
-                u32::try_from(value).map_err(|_| FormatError::NotSealed("Argon2id cost out of range"))
-            };
-            let cost = Cost { memory: cost()?, passes: cost()?, lanes: cost()? };
-            Ok(Self { account, slot, generation, salt, cost })
-        })
-    }
-}
-
-/// An unlock slot.
-#[derive(Clone, Debug)]
-pub struct Slot<'a> {
-    pub sealed: Encrypted<'a>,
-    pub parameters: SlotParameters,
-    pub commitment: [u8; 32],
-}
-
-impl<'a> Slot<'a> {
-    pub fn decode(raw: &'a [u8]) -> Result<Self, FormatError> {
-        let sealed = Encrypted::decode(raw, Purpose::Slot)?;
-        let Header::Committed { parameters, commitment } = sealed.header else {
-            return Err(FormatError::NotSealed("an unlock slot without commitment"));
-        };
-        if sealed.ciphertext.len() != 32 + TAG_LEN {
-            return Err(FormatError::NotSealed("an unlock slot that holds no vault key"));
-        }
-        Ok(Self { parameters: SlotParameters::decode(parameters)?, sealed, commitment })
     }
 }
 

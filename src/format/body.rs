@@ -10,11 +10,10 @@ use crate::{
 };
 
 fn check_len(sealed: &Encrypted<'_>, most: usize) -> Result<(), FormatError> {
-    let padded = sealed.ciphertext.len() - TAG_LEN;
-    if padded > padded_len(most, Floor::Text) || padded == 0 || padded_len(padded - 1, Floor::Text) != padded {
-        return Err(FormatError::NotSealed("a ciphertext's length is not one that padding gives"));
+    if sealed.ciphertext.len() > padded_len(most, Floor::Text) + TAG_LEN {
+        return Err(FormatError::NotSealed("a ciphertext longer than the format allows"));
     }
-    Ok(())
+    sealed.check_padding(Floor::Text)
 }
 
 /// Finds the section that `raw` is the body of, and checks its context.

@@ -6,6 +6,7 @@ use crate::{
     FormatError, Purpose,
     cbor::{Decoder, Encoder},
     id::{Hash, KeyId},
+    pad::{Floor, padded_len},
     purpose::check_label,
 };
 
@@ -73,6 +74,10 @@ impl<'a> Sign1<'a> {
         Hash::of(self.raw)
     }
 
+    pub fn signature(&self) -> &'a [u8; 64] {
+        self.signature
+    }
+
     /// The bytes that are signed, and the key's own check of them: RFC 8032 with canonical S, refusing
     /// small-order keys and points, so that one signature verifies for one key and message alone.
     pub fn verify(&self, key: &VerifyingKey) -> Result<(), FormatError> {
@@ -110,7 +115,7 @@ pub enum Header<'a> {
     Context(Hash),
     /// Drafts and vaults: an encoded array.
     Parameters(&'a [u8]),
-    /// Unlock slots.
+    /// Unlock slots and wills.
     Committed { parameters: &'a [u8], commitment: [u8; 32] },
 }
 
@@ -156,14 +161,15 @@ impl<'a> Encrypted<'a> {
         let entries = input.map()?;
         alg(input, CHACHA20_POLY1305)?;
         typ(input, purpose)?;
-        if entries != if purpose == Purpose::Slot { 4 } else { 3 } {
+        let committed = matches!(purpose, Purpose::Slot | Purpose::Will);
+        if entries != if committed { 4 } else { 3 } {
             return Err(FormatError::NotSealed("header with missing or unknown entries"));
         }
         match purpose {
-            Purpose::PrivateDraft | Purpose::ChartDraft | Purpose::Vault | Purpose::Slot => {
+            Purpose::PrivateDraft | Purpose::ChartDraft | Purpose::Vault | Purpose::Slot | Purpose::Will => {
                 input.key(PARAMETERS)?;
                 let parameters = input.bytes()?;
-                if purpose != Purpose::Slot {
+                if !committed {
                     return Ok(Header::Parameters(parameters));
                 }
                 input.key(COMMITMENT)?;
@@ -188,6 +194,15 @@ impl<'a> Encrypted<'a> {
             Header::Parameters(parameters) | Header::Committed { parameters, .. } => Ok(parameters),
             Header::Context(_) => Err(FormatError::NotSealed("expected parameters")),
         }
+    }
+
+    /// That the ciphertext's length is one that padding gives.
+    pub fn check_padding(&self, floor: Floor) -> Result<(), FormatError> {
+        let padded = self.ciphertext.len() - TAG_LEN;
+        if padded == 0 || padded_len(padded - 1, floor) != padded {
+            return Err(FormatError::NotSealed("a ciphertext's length is not one that padding gives"));
+        }
+        Ok(())
     }
 
     /// The AEAD's associated data.

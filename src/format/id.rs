@@ -94,6 +94,14 @@ id!(
     SlotId, 16
 );
 id!(
+    /// One dealing of shares; a trustees' deal has the id of its slot.
+    DealId, 16
+);
+id!(
+    /// A device, as the account's owner knows it.
+    DeviceId, 16
+);
+id!(
     /// Names a public key.
     KeyId, 16
 );

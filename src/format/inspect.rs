@@ -1,12 +1,14 @@
 //! What anyone without a key can read of an object: the metadata that a server sees.
 
 use crate::{
-    FormatError,
-    account::{KeyLogEntry, Slot, Vault},
+    FormatError, Purpose,
+    account::{KeyLogEntry, Vault},
     body::{Draft, DraftParameters},
     container::{ChartRecord, PrivateNote},
     cose::Encrypted,
     grant::Grant,
+    recovery::{Request, SealedTo, Share, Will, WillScope},
+    slot::{Slot, Way},
     version::{Drawer, Manifest, Version},
 };
 
@@ -22,7 +24,7 @@ type Describe = fn(&[u8]) -> Result<Description, FormatError>;
 
 /// Describes any object of this format.
 pub fn inspect(bytes: &[u8]) -> Result<Description, FormatError> {
-    let kinds: [Describe; 9] = [
+    let kinds: [Describe; 14] = [
         |bytes| PrivateNote::decode(bytes).map(|note| private_note(&note)),
         |bytes| ChartRecord::decode(bytes).map(|record| chart_record(&record)),
         |bytes| Grant::decode(bytes).map(|grant| describe_grant(&grant)),
@@ -31,7 +33,12 @@ pub fn inspect(bytes: &[u8]) -> Result<Description, FormatError> {
         |bytes| Draft::decode(bytes, Drawer::Chart).map(|d| draft("chart draft", &d)),
         |bytes| Vault::decode(bytes).map(|vault| describe_vault(&vault)),
         |bytes| Slot::decode(bytes).map(|slot| describe_slot(&slot)),
-        |bytes| KeyLogEntry::decode(bytes).map(|entry| key_log_entry(&entry)),
+        |bytes| KeyLogEntry::decode_unverified(bytes).map(|entry| key_log_entry(&entry)),
+        |bytes| Request::decode(bytes).map(|request| describe_request(&request)),
+        |bytes| SealedTo::decode(bytes, Purpose::SealedShare).map(|sealed| sealed_to("sealed share", &sealed)),
+        |bytes| SealedTo::decode(bytes, Purpose::Answer).map(|sealed| sealed_to("answer", &sealed)),
+        |bytes| Share::decode(bytes).map(|share| describe_share(&share)),
+        |bytes| Will::decode(bytes).map(|will| describe_will(&will)),
     ];
     let mut telling = FormatError::NotSealed("not an object of this format");
     for describe in kinds {
@@ -126,24 +133,75 @@ fn describe_vault(vault: &Vault<'_>) -> Description {
 
 fn describe_slot(slot: &Slot<'_>) -> Description {
     let parameters = &slot.parameters;
-    let fields = vec![
+    let mut fields = vec![
         ("account", parameters.account.to_string()),
         ("slot", parameters.slot.to_string()),
+        ("kind", parameters.way.kind().name().to_owned()),
         ("generation", parameters.generation.to_string()),
-        ("argon2id_memory_kib", parameters.cost.memory.to_string()),
-        ("argon2id_passes", parameters.cost.passes.to_string()),
-        ("argon2id_lanes", parameters.cost.lanes.to_string()),
-        ciphertext(&slot.sealed),
     ];
+    match parameters.way {
+        Way::Passphrase { cost, .. } => fields.extend([
+            ("argon2id_memory_kib", cost.memory.to_string()),
+            ("argon2id_passes", cost.passes.to_string()),
+            ("argon2id_lanes", cost.lanes.to_string()),
+        ]),
+        Way::Passkey { credential, .. } => fields.push(("credential_bytes", credential.len().to_string())),
+        Way::RecoveryCode | Way::Trustees => {}
+    }
+    fields.push(ciphertext(&slot.sealed));
     of("unlock slot", fields)
 }
 
 fn key_log_entry(entry: &KeyLogEntry<'_>) -> Description {
-    let fields = vec![
-        ("account", entry.account().to_string()),
+    let mut fields = vec![
         ("epoch", entry.keys.epoch.to_string()),
         ("created_at", entry.keys.created_at.to_string()),
         ("signing_key_id", entry.signed.key_id.to_string()),
     ];
+    match entry.previous {
+        None => fields.insert(0, ("account", entry.account().to_string())),
+        Some(hash) => fields.insert(0, ("previous", hash.to_string())),
+    }
     of("key log entry", fields)
+}
+
+fn describe_request(request: &Request<'_>) -> Description {
+    let fields = vec![
+        ("account", request.account.to_string()),
+        ("kind", request.kind.name().to_owned()),
+        ("receiving_key_id", request.key_id().to_string()),
+        ("created_at", request.created_at.to_string()),
+    ];
+    of("request", fields)
+}
+
+fn sealed_to(kind: &'static str, sealed: &SealedTo<'_>) -> Description {
+    of(kind, vec![("receiving_key_id", sealed.recipient.key_id.to_string()), ciphertext(&sealed.sealed)])
+}
+
+fn describe_share(share: &Share<'_>) -> Description {
+    let place = &share.place;
+    let fields = vec![
+        ("account", place.account.to_string()),
+        ("kind", place.kind.name().to_owned()),
+        ("deal", place.deal.to_string()),
+        ("threshold", place.threshold.to_string()),
+        ("count", place.count.to_string()),
+        ("number", place.number.to_string()),
+    ];
+    of("share", fields)
+}
+
+fn describe_will(will: &Will<'_>) -> Description {
+    let parameters = &will.parameters;
+    let scope = if parameters.scope == WillScope::Chart { "chart" } else { "chart and private drawer" };
+    let fields = vec![
+        ("account", parameters.account.to_string()),
+        ("deal", parameters.deal.to_string()),
+        ("scope", scope.to_owned()),
+        ("waiting_days", parameters.waiting_days.to_string()),
+        ("sealed_at", parameters.sealed_at.to_string()),
+        ciphertext(&will.sealed),
+    ];
+    of("will", fields)
 }

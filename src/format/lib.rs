@@ -14,7 +14,9 @@
 //! | [`body`] | sealed bytes of one section, the author's wrap, drafts | §4, §5, §7 |
 //! | [`grant`] | one recipient's wrapped content keys | §6 |
 //! | [`container`] | what a server stores per version | §7 |
-//! | [`account`] | key log entry, vault, unlock slot, login | §8 |
+//! | [`account`] | key log entry, vault, login | §8 |
+//! | [`slot`] | unlock slots | §8.3 |
+//! | [`recovery`] | requests, shares, the professional will | §8.4 |
 //! | [`inspect`] | what is readable without a key | §9 |
 
 pub mod account;
@@ -28,6 +30,8 @@ pub mod id;
 pub mod inspect;
 pub mod pad;
 pub mod purpose;
+pub mod recovery;
+pub mod slot;
 pub mod version;
 
 pub use error::FormatError;

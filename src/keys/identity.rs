@@ -1,7 +1,9 @@
 //! Other people's public keys, before and after they are trusted.
 
 use sealed_notes_format::{
+    FormatError,
     account::{KeyLogEntry, PublicKeys},
+    cose::Sign1,
     grant::Suite,
     id::{AccountId, Hash, KeyId},
 };
@@ -13,26 +15,34 @@ use crate::Error;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     account: AccountId,
-    head: Hash,
+    /// Hashes of the key log's entries, oldest first.
+    chain: Vec<Hash>,
+    /// All but the newest epoch's keys, oldest first: what they signed stays valid.
+    earlier: Vec<PublicKeys>,
     pub(crate) keys: PublicKeys,
 }
 
 impl Identity {
-    /// Checks an account's key log: its first entry must hash to the account and be signed by its own key.
+    /// Checks an account's key log: its first entry must hash to the account and be signed by its own key, each
+    /// later one name the one before it and be signed by that one's key.
     pub fn from_key_log<'a>(account: AccountId, entries: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, Error> {
         let mut entries = entries.into_iter();
-        let entry = KeyLogEntry::decode(entries.next().ok_or(Error::InvalidKey)?)?;
-        if entries.next().is_some() {
-            return Err(Error::UnsupportedVersion); // rotations come with a later format
-        }
-        if entry.account() != account {
+        let mut newest = KeyLogEntry::decode(entries.next().ok_or(Error::InvalidKey)?)?;
+        if newest.account() != account {
             return Err(Error::InvalidKey);
         }
-        Ok(Self { account, head: entry.signed.hash(), keys: entry.keys })
+        let (mut chain, mut earlier) = (vec![newest.signed.hash()], Vec::new());
+        for entry in entries {
+            let next = KeyLogEntry::decode_after(entry, &newest)?;
+            chain.push(next.signed.hash());
+            earlier.push(core::mem::replace(&mut newest, next).keys);
+        }
+        Ok(Self { account, chain, earlier, keys: newest.keys })
     }
 
-    pub(crate) fn own(account: AccountId, head: Hash, keys: PublicKeys) -> Self {
-        Self { account, head, keys }
+    /// One's own: the head of the key log stands for its entries.
+    pub(crate) fn own(account: AccountId, head: Hash, earlier: Vec<PublicKeys>, keys: PublicKeys) -> Self {
+        Self { account, chain: vec![head], earlier, keys }
     }
 
     pub fn account(&self) -> AccountId {
@@ -44,8 +54,25 @@ impl Identity {
         self.account.fingerprint()
     }
 
+    /// Hash of the newest key log entry.
     pub(crate) fn head(&self) -> Hash {
-        self.head
+        self.chain.last().copied().unwrap_or(Hash(self.account.0))
+    }
+
+    /// Whether the key log holds this entry: a log that was rolled back to before it does not.
+    pub(crate) fn includes(&self, entry: Hash) -> bool {
+        self.chain.contains(&entry)
+    }
+
+    /// Checks a signature of any of the account's epochs.
+    pub(crate) fn verify(&self, signed: &Sign1<'_>) -> Result<(), FormatError> {
+        let mut epochs = self.earlier.iter().chain([&self.keys]);
+        let keys = epochs.find(|keys| KeyId::of_ed25519(&keys.ed25519) == signed.key_id);
+        signed.verify(&keys.ok_or(FormatError::BadSignature)?.ed25519)
+    }
+
+    pub(crate) fn signing_key_ids(&self) -> impl Iterator<Item = KeyId> {
+        self.earlier.iter().chain([&self.keys]).map(|keys| KeyId::of_ed25519(&keys.ed25519))
     }
 
     /// Whether `typed` are this identity's digits; spaces and dashes do not matter.
@@ -55,10 +82,11 @@ impl Identity {
     }
 
     pub(crate) fn receiving_key(&self, suite: Suite) -> (&[u8], KeyId) {
-        match suite {
-            Suite::X25519 => (&self.keys.x25519, KeyId::of_x25519(&self.keys.x25519)),
-            Suite::XWing => (self.keys.xwing.as_slice(), KeyId::of_xwing(&self.keys.xwing)),
-        }
+        let key: &[u8] = match suite {
+            Suite::X25519 => &self.keys.x25519,
+            Suite::XWing => self.keys.xwing.as_slice(),
+        };
+        (key, self.keys.receiving_key_id(suite))
     }
 }
 

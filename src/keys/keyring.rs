@@ -5,6 +5,7 @@ use sealed_notes_format::{
     account::PublicKeys,
     cbor::{Decoder, Encoder},
     grant::Suite,
+    id::KeyId,
     version::Drawer,
 };
 
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// One generation of an account's keys. Old ones stay, to open what was sealed under them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Epoch {
     pub(crate) number: u64,
     created_at: u64,
@@ -61,6 +62,11 @@ impl Epoch {
             x25519: *hpke::public_key(Suite::X25519, &self.x25519)?,
             xwing: hpke::public_key(Suite::XWing, &self.xwing)?,
         })
+    }
+
+    /// Whether the id is that of this epoch's receiving key.
+    pub(crate) fn receives(&self, suite: Suite, key_id: KeyId) -> Result<bool, Error> {
+        Ok(self.public()?.receiving_key_id(suite) == key_id)
     }
 
     pub(crate) fn encode(&self, out: &mut Encoder) {

@@ -1,7 +1,15 @@
-//! Whose keys, and how they are unlocked.
+//! Whose keys, how they are unlocked, and how nobody is locked out.
 
 pub mod account_secret;
+mod contents;
+mod copied;
 pub mod identity;
 mod keyring;
-mod slot;
+pub mod kit;
+pub mod request;
+mod sealed_to;
+pub mod shares;
+pub mod slot;
 pub mod vault;
+pub mod ways;
+pub mod will;

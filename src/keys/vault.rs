@@ -1,20 +1,23 @@
 //! What an account's keys live in.
 
 use sealed_notes_format::{
-    FormatError, Purpose,
-    account::{self, Login, Slot, VaultParameters},
-    cbor::{Decoder, Encoder},
+    Purpose,
+    account::{self, Login, VaultParameters},
     cose::Header,
-    id::{AccountId, Hash, SlotId, TenantId},
-    pad::{Floor, padded_len},
+    grant::Suite,
+    id::{AccountId, DeviceId, Hash, KeyId, SlotId, TenantId},
+    pad::Floor,
+    slot::{SlotKind, SlotParameters},
 };
 use zeroize::Zeroizing;
 
 use super::{
     account_secret::{self, AccountSecret},
+    contents::Pin,
     identity::{Identity, VerifiedIdentity},
     keyring::Epoch,
-    slot,
+    shares::{Deal, combine},
+    slot::{self, Opener, Stretched},
 };
 use crate::{
     Error, Timestamp,
@@ -23,92 +26,177 @@ use crate::{
 };
 
 /// An unlocked vault. Dropping it is locking it: every key is wiped.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Vault {
     pub(crate) tenant: TenantId,
     pub(crate) identity: Identity,
-    generation: u64,
-    vault_key: Secret<32>,
-    account_secret: AccountSecret,
+    pub(super) generation: u64,
+    pub(super) vault_key: Secret<32>,
+    pub(super) account_secret: AccountSecret,
     /// In ascending order; never empty.
-    epochs: Vec<Epoch>,
-    slots: Vec<(SlotId, u64)>,
-    pins: Vec<Pin>,
+    pub(super) epochs: Vec<Epoch>,
+    pub(super) slots: Vec<UnlockSlot>,
+    pub(super) pins: Vec<Pin>,
+    pub(super) devices: Vec<Device>,
+    pub(super) deals: Vec<Deal>,
+    /// The recovery code that this vault was unlocked with: it no longer counts as a way back.
+    pub(super) used_code: Option<(SlotId, u64)>,
 }
 
-/// An identity whose fingerprint was compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Pin {
-    account: AccountId,
-    head: Hash,
-    at: u64,
+/// One way to unlock, as the vault remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnlockSlot {
+    pub slot: SlotId,
+    pub generation: u64,
+    pub kind: SlotKind,
+    /// What its owner calls it, such as which passkey.
+    pub name: String,
+    pub added_at: Timestamp,
+    /// When it was last shown to work: a recovery code that was never typed back protects nobody.
+    pub checked_at: Option<Timestamp>,
 }
 
-/// A new account: keep the account secret, send the rest to the server.
+/// A device that unlocked this vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    pub device: DeviceId,
+    pub name: String,
+    pub added_at: Timestamp,
+}
+
+/// A new account: keep account secret and recovery code with the person, send the rest to the server.
 #[derive(Debug)]
 pub struct CreatedVault {
     pub vault: Vault,
     /// Needed with the passphrase on every new device. 8 groups of 4 letters and digits.
     pub account_secret: Zeroizing<String>,
+    /// Opens the account alone, once. 10 groups of 4. Nothing is sealed before it was confirmed.
+    pub recovery_code: Zeroizing<String>,
     /// Public keys; its hash is the account's id.
     pub key_log_entry: Vec<u8>,
     pub sealed_vault: Vec<u8>,
-    pub slot: Vec<u8>,
+    /// Passphrase and recovery code.
+    pub slots: Vec<Vec<u8>>,
 }
 
-/// What a change of passphrase replaces; store both at once.
-#[derive(Debug)]
-pub struct ChangedPassphrase {
-    pub sealed_vault: Vec<u8>,
-    pub slot: Vec<u8>,
+/// What a vault is unlocked with.
+#[derive(Clone, Copy)]
+pub enum UnlockWith<'a> {
+    Passphrase {
+        stretched: &'a Stretched,
+        account_secret: &'a str,
+    },
+    /// A PRF output: 32 bytes.
+    Passkey {
+        prf: &'a [u8; 32],
+    },
+    RecoveryCode(&'a str),
+    /// Shares of the account's trustees; `owner` is the account's key log, as the server handed it out.
+    Shares {
+        owner: &'a Identity,
+        shares: &'a [&'a [u8]],
+    },
 }
 
 impl Vault {
-    /// Makes an account's first keys and one passphrase slot. Passphrases are UTF-8 in NFKC, here and below: the
-    /// caller normalises them (the npm package does), so that one passphrase is one string on every keyboard.
-    pub fn create(tenant: TenantId, passphrase: &str, now: Timestamp) -> Result<CreatedVault, Error> {
+    /// Makes an account's first keys, a passphrase slot and a recovery code.
+    pub fn create(tenant: TenantId, passphrase: &Stretched, now: Timestamp) -> Result<CreatedVault, Error> {
         let epoch = Epoch::make(1, now)?;
         let keys = epoch.public()?;
         let key_log_entry = epoch.signing.sign(Purpose::KeyLog, &keys.encode_first_entry());
         let Hash(hash) = Hash::of(&key_log_entry);
-        let (account, slot_id) = (AccountId(hash), SlotId(random::make()?));
         let mut vault = Self {
             tenant,
-            identity: Identity::own(account, Hash(hash), keys),
+            identity: Identity::own(AccountId(hash), Hash(hash), Vec::new(), keys),
             generation: 0,
             vault_key: Secret::make()?,
             account_secret: AccountSecret::make()?,
             epochs: vec![epoch],
-            slots: vec![(slot_id, 1)],
+            slots: Vec::new(),
             pins: Vec::new(),
+            devices: Vec::new(),
+            deals: Vec::new(),
+            used_code: None,
         };
-        let slot = slot::seal(&vault.vault_key, passphrase, &vault.account_secret, account, slot_id, 1)?;
+        let passphrase_slot = vault.put_passphrase(passphrase, now)?;
+        let (code, code_slot) = vault.put_recovery_code(now)?;
         let sealed_vault = vault.seal()?;
-        let account_secret = account_secret::to_text(&vault.account_secret);
-        Ok(CreatedVault { vault, account_secret, key_log_entry, sealed_vault, slot })
+        Ok(CreatedVault {
+            account_secret: account_secret::to_text(&vault.account_secret),
+            recovery_code: account_secret::code_to_text(&code),
+            key_log_entry,
+            sealed_vault,
+            slots: vec![passphrase_slot, code_slot],
+            vault,
+        })
     }
 
-    /// Opens a sealed vault through its passphrase slot.
-    pub fn unlock<'a>(
+    /// Opens a sealed vault through one of its slots. A recovery code works once: until it was replaced and the new
+    /// one confirmed, the vault opens everything and seals nothing.
+    pub fn unlock<'s>(
         sealed_vault: &[u8],
-        slots: impl IntoIterator<Item = &'a [u8]>,
-        passphrase: &str,
-        account_secret: &str,
+        slots: impl IntoIterator<Item = &'s [u8], IntoIter: Clone>,
+        with: UnlockWith<'_>,
     ) -> Result<Self, Error> {
-        let account_secret = account_secret::from_text(account_secret)?;
         let sealed = account::Vault::decode(sealed_vault)?;
-        let slot = passphrase_slot(slots, sealed.parameters.account)?;
-        let vault_key = slot::open(&slot, passphrase, &account_secret)?;
-        let key = vault_encryption_key(&vault_key, sealed.parameters.account)?;
+        let account = sealed.parameters.account;
+        let slots = slots.into_iter();
+        let find = |kind| slot::find(slots.clone(), kind, Some(account));
+        let (slot, vault_key) = match with {
+            UnlockWith::Passphrase { stretched, account_secret } => {
+                let account_secret = &account_secret::from_text(account_secret)?;
+                let slot = find(SlotKind::Passphrase)?;
+                let vault_key = slot::open(&slot, Opener::Passphrase { stretched, account_secret })?;
+                (slot, vault_key)
+            }
+            // An account may have several passkeys; the PRF output tells which.
+            UnlockWith::Passkey { prf } => open_any(slots.clone(), account, prf)?,
+            UnlockWith::RecoveryCode(text) => {
+                let code = account_secret::code_from_text(text)?;
+                let slot = find(SlotKind::RecoveryCode)?;
+                let vault_key = slot::open(&slot, Opener::Secret(code.expose()))?;
+                (slot, vault_key)
+            }
+            UnlockWith::Shares { owner, shares } => {
+                if owner.account() != account {
+                    return Err(Error::Tampered);
+                }
+                let slot = find(SlotKind::Trustees)?;
+                let secret = combine(owner, shares, slot.parameters.slot)?;
+                let vault_key = slot::open(&slot, Opener::Secret(secret.expose()))?;
+                (slot, vault_key)
+            }
+        };
+        let key = vault_encryption_key(&vault_key, account)?;
         let contents = aead::open_padded(&sealed.sealed, &key, Floor::Vault)?;
-        let vault = Self::decode_contents(&contents, sealed.parameters, vault_key)?;
-        if !vault.slots.contains(&(slot.parameters.slot, slot.parameters.generation)) {
-            return Err(Error::StaleSlot);
-        }
+        let mut vault = Self::decode_contents(&contents, sealed.parameters, vault_key)?;
+        let SlotParameters { slot: id, generation, way, .. } = slot.parameters;
+        let known = vault.slots.iter_mut().find(|known| known.slot == id && known.generation == generation);
+        let known = known.ok_or(Error::StaleSlot)?;
+        known.kind = way.kind(); // vaults of the first form do not say
+        vault.used_code = (way.kind() == SlotKind::RecoveryCode).then_some((id, generation));
         Ok(vault)
     }
 
-    fn seal(&mut self) -> Result<Vec<u8>, Error> {
+    /// Goes on with a newer save of this vault that another device made; whether it was newer.
+    pub fn refresh(&mut self, sealed_vault: &[u8]) -> Result<bool, Error> {
+        let sealed = account::Vault::decode(sealed_vault)?;
+        if sealed.parameters.account != self.account() {
+            return Err(Error::Tampered);
+        }
+        if sealed.parameters.generation <= self.generation {
+            return Ok(false);
+        }
+        let key = vault_encryption_key(&self.vault_key, self.account())?;
+        // After a rotation there is another vault key, and only unlocking gets to it.
+        let contents = aead::open_padded(&sealed.sealed, &key, Floor::Vault).map_err(|_| Error::Rotated)?;
+        let newer = Self::decode_contents(&contents, sealed.parameters, self.vault_key.clone())?;
+        *self = Self { used_code: self.used_code, ..newer };
+        Ok(true)
+    }
+
+    /// Seals the vault's next generation.
+    pub(super) fn seal(&mut self) -> Result<Vec<u8>, Error> {
         let parameters = VaultParameters { account: self.account(), generation: self.generation + 1 };
         let key = vault_encryption_key(&self.vault_key, parameters.account)?;
         let contents = self.encode_contents();
@@ -124,63 +212,6 @@ impl Vault {
         Ok(sealed)
     }
 
-    fn encode_contents(&self) -> Zeroizing<Vec<u8>> {
-        let mut out =
-            Encoder::with_capacity(padded_len(128 + 256 * self.epochs.len() + 96 * self.pins.len(), Floor::Vault));
-        out.array(5).bytes(&self.tenant.0).bytes(self.account_secret.expose());
-        out.array(self.epochs.len());
-        self.epochs.iter().for_each(|epoch| epoch.encode(&mut out));
-        out.array(self.slots.len());
-        for (slot, generation) in &self.slots {
-            out.array(2).bytes(&slot.0).uint(*generation);
-        }
-        out.array(self.pins.len());
-        for pin in &self.pins {
-            out.array(3).bytes(&pin.account.0).bytes(&pin.head.0).uint(pin.at);
-        }
-        Zeroizing::new(out.finish())
-    }
-
-    fn decode_contents(contents: &[u8], parameters: VaultParameters, vault_key: Secret<32>) -> Result<Self, Error> {
-        let VaultParameters { account, generation } = parameters;
-        let (tenant, account_secret, epochs, slots, pins) = Decoder::all(contents, |input| {
-            input.array_of(5)?;
-            Ok((
-                TenantId::decode(input)?,
-                Secret::copy_from(input.byte_array()?),
-                list(input, Epoch::decode)?,
-                list(input, |input| {
-                    input.array_of(2)?;
-                    Ok((SlotId::decode(input)?, input.uint()?))
-                })?,
-                list(input, |input| {
-                    input.array_of(3)?;
-                    Ok(Pin { account: AccountId::decode(input)?, head: Hash::decode(input)?, at: input.uint()? })
-                })?,
-            ))
-        })?;
-        let first = epochs.first().ok_or(Error::NotSealed { reason: "a vault without keys" })?;
-        let identity = Identity::own(account, Hash(account.0), first.public()?);
-        Ok(Self { tenant, identity, generation, vault_key, account_secret, epochs, slots, pins })
-    }
-
-    /// Replaces the passphrase. No note is touched. Not in effect until both results are stored.
-    pub fn change_passphrase<'a>(
-        &mut self,
-        slots: impl IntoIterator<Item = &'a [u8]>,
-        current: &str,
-        next: &str,
-    ) -> Result<ChangedPassphrase, Error> {
-        let account = self.account();
-        let slot = passphrase_slot(slots, account)?;
-        slot::open(&slot, current, &self.account_secret)?;
-        let (id, generation) = (slot.parameters.slot, slot.parameters.generation + 1);
-        let replaced = slot::seal(&self.vault_key, next, &self.account_secret, account, id, generation)?;
-        self.slots.retain(|(other, _)| *other != id);
-        self.slots.push((id, generation));
-        Ok(ChangedPassphrase { sealed_vault: self.seal()?, slot: replaced })
-    }
-
     pub fn account(&self) -> AccountId {
         self.identity.account()
     }
@@ -188,6 +219,11 @@ impl Vault {
     /// Number of the newest save of the vault.
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// The newest epoch of the keyring.
+    pub fn epoch_number(&self) -> u64 {
+        self.identity.keys.epoch
     }
 
     /// The digits that others compare.
@@ -220,10 +256,11 @@ impl Vault {
         Ok((VerifiedIdentity::trust(identity.clone()), self.seal()?))
     }
 
-    /// The identity, if its fingerprint was compared before and its keys are still those.
+    /// The identity, if its fingerprint was compared before and its key log goes on from there.
     pub fn verified(&self, identity: &Identity) -> Option<VerifiedIdentity> {
-        let pinned = |pin: &Pin| pin.account == identity.account() && pin.head == identity.head();
-        let known = *identity == self.identity || self.pins.iter().any(pinned);
+        let pinned = |pin: &Pin| pin.account == identity.account() && identity.includes(pin.head);
+        let own = identity.account() == self.account() && identity.head() == self.identity.head();
+        let known = own || self.pins.iter().any(pinned);
         known.then(|| VerifiedIdentity::trust(identity.clone()))
     }
 
@@ -248,36 +285,39 @@ impl Vault {
     pub(crate) fn epoch(&self, number: u64) -> Result<&Epoch, Error> {
         self.epochs.iter().find(|epoch| epoch.number == number).ok_or(Error::Tampered)
     }
+
+    /// The secret of a receiving key of any epoch: what was sealed to an earlier one stays readable.
+    pub(crate) fn receiving_secret(&self, suite: Suite, key_id: KeyId) -> Result<&Secret<32>, Error> {
+        for epoch in self.epochs.iter().rev() {
+            if epoch.receives(suite, key_id)? {
+                return Ok(epoch.receiving_key(suite));
+            }
+        }
+        Err(Error::Tampered)
+    }
 }
 
-fn vault_encryption_key(vault_key: &Secret<32>, account: AccountId) -> Result<Secret<32>, Error> {
+fn open_any<'s>(
+    slots: impl Iterator<Item = &'s [u8]> + Clone,
+    account: AccountId,
+    prf: &[u8; 32],
+) -> Result<(sealed_notes_format::slot::Slot<'s>, Secret<32>), Error> {
+    let mut failed = slot::find(slots.clone(), SlotKind::Passkey, Some(account)).err();
+    for bytes in slots {
+        let Ok(slot) = slot::find([bytes], SlotKind::Passkey, Some(account)) else { continue };
+        match slot::open(&slot, Opener::Secret(prf)) {
+            Ok(vault_key) => return Ok((slot, vault_key)),
+            Err(error) => failed = Some(error),
+        }
+    }
+    Err(failed.unwrap_or(Error::WrongPasskey))
+}
+
+pub(super) fn vault_encryption_key(vault_key: &Secret<32>, account: AccountId) -> Result<Secret<32>, Error> {
     kdf::derive(vault_key.expose(), &account.0, Purpose::Vault)
 }
 
-/// The first slot of a kind this release knows. Others are passed over: an account that gained a passkey elsewhere
-/// must still unlock here.
-fn passphrase_slot<'a>(slots: impl IntoIterator<Item = &'a [u8]>, account: AccountId) -> Result<Slot<'a>, Error> {
-    let mut unknown = Error::NotSealed { reason: "no unlock slot was passed" };
-    for bytes in slots {
-        match Slot::decode(bytes) {
-            Ok(slot) if slot.parameters.account == account => return Ok(slot),
-            Ok(_) => return Err(Error::Tampered),
-            Err(error @ (FormatError::UnsupportedVersion | FormatError::AnotherPurpose)) => unknown = error.into(),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(unknown)
-}
-
-fn list<T>(
-    input: &mut Decoder<'_>,
-    mut decode: impl FnMut(&mut Decoder<'_>) -> Result<T, FormatError>,
-) -> Result<Vec<T>, FormatError> {
-    // Room for all at once: growing would leave copies of keys in freed memory.
-    let count = input.array()?;
-    let mut items = Vec::with_capacity(count.min(1024));
-    for _ in 0..count {
-        items.push(decode(input)?);
-    }
-    Ok(items)
+/// A new slot's id.
+pub(super) fn make_slot_id() -> Result<SlotId, Error> {
+    random::make().map(SlotId)
 }

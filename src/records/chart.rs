@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 
 use super::{
     grants::{self, GrantRequest, SealedGrant},
-    sealing::{self, DraftPlace, Place, SealedParts},
+    sealing::{self, DraftPlace, DrawerKeys, Place, SealedParts},
 };
 use crate::{Error, Timestamp, Vault, VerifiedIdentity, crypto::secret::Secret};
 
@@ -141,12 +141,7 @@ impl<'v> Chart<'v> {
 
     /// Opens one's own record.
     pub fn open(&self, bytes: &[u8]) -> Result<OpenedChartRecord, Error> {
-        let Own { record, content_keys } = self.own(bytes)?;
-        let manifest = &record.version.manifest;
-        let opened = record.bodies.iter().zip(&content_keys).map(|((section, body), key)| {
-            Ok((section.name.clone(), sealing::open_body(manifest, section, body, key)?))
-        });
-        Ok(OpenedChartRecord::of(manifest, opened.collect::<Result<_, Error>>()?))
+        open_own(self.0, bytes)
     }
 
     /// Opens what `author` granted to this vault.
@@ -171,10 +166,7 @@ impl<'v> Chart<'v> {
     }
 
     pub(super) fn own<'a>(&self, bytes: &'a [u8]) -> Result<Own<'a>, Error> {
-        let record = ChartRecord::decode(bytes)?;
-        let wrap = record.wrap.as_ref().ok_or(Error::NotTheAuthor)?;
-        let content_keys = sealing::open_wrap(self.0, &record.version, wrap)?;
-        Ok(Own { record, content_keys })
+        decode_own(self.0, bytes)
     }
 
     /// Seals unsaved sections; each replaces the one before.
@@ -196,6 +188,24 @@ impl<'v> Chart<'v> {
             sections.into_iter().map(|(name, text)| (name.to_owned(), Zeroizing::new(text.to_owned()))).collect();
         Ok(ChartDraft { record, client, session, base_version, sections })
     }
+}
+
+fn decode_own<'a>(keys: &impl DrawerKeys, bytes: &'a [u8]) -> Result<Own<'a>, Error> {
+    let record = ChartRecord::decode(bytes)?;
+    let wrap = record.wrap.as_ref().ok_or(Error::NotTheAuthor)?;
+    let content_keys = sealing::open_wrap(keys, &record.version, wrap)?;
+    Ok(Own { record, content_keys })
+}
+
+/// Opens a record of whoever these keys belong to.
+pub(crate) fn open_own(keys: &impl DrawerKeys, bytes: &[u8]) -> Result<OpenedChartRecord, Error> {
+    let Own { record, content_keys } = decode_own(keys, bytes)?;
+    let manifest = &record.version.manifest;
+    let opened =
+        record.bodies.iter().zip(&content_keys).map(|((section, body), key)| {
+            Ok((section.name.clone(), sealing::open_body(manifest, section, body, key)?))
+        });
+    Ok(OpenedChartRecord::of(manifest, opened.collect::<Result<_, Error>>()?))
 }
 
 impl OpenedChartRecord {

@@ -157,13 +157,13 @@ pub(super) fn open(
     }
     grant.check_version(version).map_err(|_| Error::Tampered)?;
     // The grant's signature covers the version's hash, and its granter is the author: one check serves both.
-    grant.signed.verify(&author.identity().keys.ed25519)?;
+    author.identity().verify(&grant.signed)?;
     if grant.header.expires_at.is_some_and(|at| at <= now.0) {
         return Err(Error::GrantExpired);
     }
     let suite = grant.header.suite;
-    let (_, key_id) = vault.identity.receiving_key(suite);
-    let secret = vault.epoch(vault.identity.keys.epoch)?.receiving_key(suite);
+    let key_id = grant.keys.first().map(|(_, recipient)| recipient.key_id).ok_or(Error::Tampered)?;
+    let secret = vault.receiving_secret(suite, key_id)?;
     grant
         .keys
         .iter()
@@ -212,7 +212,7 @@ impl Chart<'_> {
                 if grant.header.version == version.manifest.version {
                     grant.check_version(version).map_err(|_| Error::Tampered)?;
                 }
-                grant.signed.verify(&self.0.identity.keys.ed25519)?;
+                self.0.identity.verify(&grant.signed)?;
                 Ok((bytes, grant))
             })
             .collect()

@@ -3,4 +3,4 @@
 pub mod chart;
 pub mod grants;
 pub mod private;
-mod sealing;
+pub(crate) mod sealing;

@@ -26,7 +26,7 @@ use sealed_notes_format::{
 };
 use zeroize::Zeroizing;
 
-use super::sealing::{self, DraftPlace, Place};
+use super::sealing::{self, DraftPlace, DrawerKeys, Place};
 use crate::{Error, Timestamp, Vault};
 
 /// An unlocked private drawer.
@@ -107,22 +107,7 @@ impl<'v> PrivateDrawer<'v> {
     }
 
     pub fn open(&self, bytes: &[u8]) -> Result<OpenedPrivateNote, Error> {
-        let PrivateNote { version, wrap, body } = PrivateNote::decode(bytes)?;
-        let keys = sealing::open_wrap(self.0, &version, &wrap)?;
-        let Version { manifest, .. } = &version;
-        let (Some(section), Some(key)) = (manifest.sections.first(), keys.first()) else {
-            return Err(Error::NoSections);
-        };
-        Ok(OpenedPrivateNote {
-            record: manifest.record,
-            version: manifest.version,
-            client: manifest.client,
-            session: manifest.session,
-            author: manifest.author,
-            written_at: Timestamp(manifest.written_at),
-            is_final: manifest.is_final(),
-            text: sealing::open_body(manifest, section, &body, key)?,
-        })
+        open_own(self.0, bytes)
     }
 
     /// Seals an unsaved text; each replaces the one before.
@@ -138,4 +123,24 @@ impl<'v> PrivateDrawer<'v> {
             sealing::open_draft(self.0, Drawer::Private, bytes)?;
         Ok(PrivateDraft { record, client, session, base_version, text: sealing::to_text(text)? })
     }
+}
+
+/// Opens a note of whoever these keys belong to.
+pub(crate) fn open_own(keys: &impl DrawerKeys, bytes: &[u8]) -> Result<OpenedPrivateNote, Error> {
+    let PrivateNote { version, wrap, body } = PrivateNote::decode(bytes)?;
+    let keys = sealing::open_wrap(keys, &version, &wrap)?;
+    let Version { manifest, .. } = &version;
+    let (Some(section), Some(key)) = (manifest.sections.first(), keys.first()) else {
+        return Err(Error::NoSections);
+    };
+    Ok(OpenedPrivateNote {
+        record: manifest.record,
+        version: manifest.version,
+        client: manifest.client,
+        session: manifest.session,
+        author: manifest.author,
+        written_at: Timestamp(manifest.written_at),
+        is_final: manifest.is_final(),
+        text: sealing::open_body(manifest, section, &body, key)?,
+    })
 }

@@ -4,7 +4,7 @@ use sealed_notes_format::{
     MAX_SECTION, Purpose,
     body::{Draft, DraftParameters},
     cose::{Encrypted, Header},
-    id::{ClientId, Hash, RecordId, SessionId, check_section_name},
+    id::{AccountId, ClientId, Hash, RecordId, SessionId, TenantId, check_section_name},
     pad::Floor,
     version::{ADDENDUM, Drawer, FINAL, Manifest, Section, Version},
 };
@@ -66,6 +66,7 @@ pub(super) fn seal_version(
     is_final: bool,
     now: Timestamp,
 ) -> Result<SealedParts, Error> {
+    vault.check_recovery()?;
     let epoch = vault.newest_epoch()?;
     let addendum = if place.after_final { FINAL | ADDENDUM } else { 0 };
     let mut manifest = Manifest {
@@ -123,17 +124,42 @@ fn commit(content_key: &Secret<32>, context: Hash) -> Result<Secret<32>, Error> 
     kdf::derive(content_key.expose(), &context.0, Purpose::Commitment)
 }
 
+/// Whose wraps can be opened, and with which keys: a vault's, or those that a will holds.
+pub(crate) trait DrawerKeys {
+    fn author(&self) -> AccountId;
+    fn tenant(&self) -> TenantId;
+    fn drawer_key(&self, epoch: u64, drawer: Drawer) -> Result<&Secret<32>, Error>;
+}
+
+impl DrawerKeys for Vault {
+    fn author(&self) -> AccountId {
+        self.account()
+    }
+
+    fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    fn drawer_key(&self, epoch: u64, drawer: Drawer) -> Result<&Secret<32>, Error> {
+        Ok(self.epoch(epoch)?.drawer_key(drawer))
+    }
+}
+
 /// The content keys of one's own version. Only its author could have made the wrap, and it binds the complete
 /// signed version: no signature needs checking.
-pub(super) fn open_wrap(vault: &Vault, version: &Version<'_>, wrap: &Encrypted<'_>) -> Result<Vec<Secret<32>>, Error> {
+pub(super) fn open_wrap(
+    keys: &impl DrawerKeys,
+    version: &Version<'_>,
+    wrap: &Encrypted<'_>,
+) -> Result<Vec<Secret<32>>, Error> {
     let manifest = &version.manifest;
-    if manifest.author != vault.account() {
+    if manifest.author != keys.author() {
         return Err(Error::NotTheAuthor);
     }
-    if manifest.tenant != vault.tenant {
+    if manifest.tenant != keys.tenant() {
         return Err(Error::Tampered);
     }
-    let drawer_key = vault.epoch(manifest.epoch)?.drawer_key(manifest.drawer);
+    let drawer_key = keys.drawer_key(manifest.epoch, manifest.drawer)?;
     let key = kdf::derive(drawer_key.expose(), &version.hash().0, manifest.drawer.wrap_purpose())?;
     let keys = aead::open(wrap, &key)?;
     keys.chunks(32).map(|key| key.try_into().map(Secret::copy_from).map_err(|_| Error::Tampered)).collect()

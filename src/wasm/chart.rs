@@ -100,7 +100,7 @@ fn sealed(sealed: SealedChartRecord, receipt: Option<&Receipt>) -> Result<JsValu
     })
 }
 
-fn opened(record: &OpenedChartRecord) -> Result<JsValue, Error> {
+pub(super) fn opened(record: &OpenedChartRecord) -> Result<JsValue, Error> {
     to_js(&JsOpened {
         record: record.record.to_string(),
         version: record.version,

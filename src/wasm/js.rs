@@ -73,6 +73,15 @@ pub(super) fn slices(arrays: &[Vec<u8>]) -> impl Iterator<Item = &[u8]> {
     arrays.iter().map(Vec::as_slice)
 }
 
+/// Byte arrays as an array of Uint8Array.
+pub(super) struct ByteArrays<'a>(pub(super) &'a [Vec<u8>]);
+
+impl Serialize for ByteArrays<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|bytes| serde_bytes::Bytes::new(bytes)))
+    }
+}
+
 /// Where a new record belongs.
 #[derive(Deserialize)]
 pub(super) struct Place {

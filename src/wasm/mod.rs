@@ -1,14 +1,17 @@
 //! The boundary to JavaScript: wrappers without logic, the only place that names wasm_bindgen.
 //!
-//! What crosses inwards: passphrase, account secret, text, sealed bytes, ids. Outwards: text that was opened,
-//! sealed bytes, the account secret, ids and fingerprints. Keys never.
+//! What crosses inwards: passphrase, account secret, recovery code, PRF output, printed shares, text, sealed bytes, ids.
+//! Outwards: text that was opened, sealed bytes, what a person copies by hand, ids and fingerprints. Keys never.
 
 #![allow(unreachable_pub, reason = "wasm_bindgen takes public items only")]
 
 mod chart;
 mod identity;
 mod js;
+mod kit;
+mod people;
 mod private;
+mod stretch;
 mod vault;
 
 use zeroizing_alloc::ZeroAlloc;

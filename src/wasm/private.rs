@@ -5,7 +5,7 @@ use super::{
     js::{Place, from_js, id, now, optional_id, run, to_js},
     vault::VaultHandle,
 };
-use crate::{NewPrivateNote, PrivateDraft, SealedPrivateNote, error::Error};
+use crate::{NewPrivateNote, OpenedPrivateNote, PrivateDraft, SealedPrivateNote, error::Error};
 
 #[derive(Serialize)]
 struct Sealed {
@@ -17,6 +17,32 @@ struct Sealed {
 
 fn sealed(note: SealedPrivateNote) -> Result<JsValue, Error> {
     to_js(&Sealed { record: note.record.to_string(), version: note.version, bytes: note.bytes })
+}
+
+pub(super) fn opened(note: &OpenedPrivateNote) -> Result<JsValue, Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Opened<'a> {
+        record: String,
+        version: u64,
+        client: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session: Option<String>,
+        author: String,
+        written_at: u64,
+        r#final: bool,
+        text: &'a str,
+    }
+    to_js(&Opened {
+        record: note.record.to_string(),
+        version: note.version,
+        client: note.client.to_string(),
+        session: note.session.map(|id| id.to_string()),
+        author: note.author.to_string(),
+        written_at: note.written_at.0,
+        r#final: note.is_final,
+        text: &note.text,
+    })
 }
 
 #[wasm_bindgen]
@@ -43,32 +69,7 @@ impl VaultHandle {
 
     #[wasm_bindgen(js_name = openPrivate)]
     pub fn open_private(&self, bytes: &[u8]) -> Result<JsValue, JsValue> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Opened<'a> {
-            record: String,
-            version: u64,
-            client: String,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            session: Option<String>,
-            author: String,
-            written_at: u64,
-            r#final: bool,
-            text: &'a str,
-        }
-        run(|| {
-            let note = self.open()?.private().open(bytes)?;
-            to_js(&Opened {
-                record: note.record.to_string(),
-                version: note.version,
-                client: note.client.to_string(),
-                session: note.session.map(|id| id.to_string()),
-                author: note.author.to_string(),
-                written_at: note.written_at.0,
-                r#final: note.is_final,
-                text: &note.text,
-            })
-        })
+        run(|| opened(&self.open()?.private().open(bytes)?))
     }
 
     #[wasm_bindgen(js_name = sealPrivateDraft)]

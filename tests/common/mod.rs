@@ -5,8 +5,8 @@
 use std::sync::LazyLock;
 
 use sealed_notes::{
-    ClientId, CreatedVault, Error, GrantRequest, Identity, NewChartRecord, NewPrivateNote, PurposeOfUse, SessionId,
-    Suite, TenantId, Timestamp, Vault, VerifiedIdentity, records::chart::Sections,
+    ClientId, CreatedVault, Error, GrantRequest, Identity, NewChartRecord, NewPrivateNote, PreparedKit, PurposeOfUse,
+    SessionId, Stretched, Suite, TenantId, Timestamp, UnlockWith, Vault, VerifiedIdentity, records::chart::Sections,
 };
 
 pub const NOW: Timestamp = Timestamp(1_767_225_600);
@@ -20,8 +20,16 @@ pub struct Account {
 }
 
 impl Account {
+    /// An account whose recovery code was confirmed.
     pub fn make() -> Self {
-        Self { created: Vault::create(TenantId([9; 16]), PASSPHRASE, NOW).unwrap() }
+        let mut created = Vault::create(TenantId([9; 16]), &Stretched::make(PASSPHRASE).unwrap(), NOW).unwrap();
+        let change = created.vault.confirm_recovery_code(slices(&created.slots), &created.recovery_code, NOW).unwrap();
+        created.sealed_vault = change.sealed_vault;
+        Self { created }
+    }
+
+    pub fn slots(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        slices(&self.created.slots)
     }
 
     pub fn vault(&self) -> &Vault {
@@ -34,8 +42,8 @@ impl Account {
 
     /// Signs a second copy of this account in, so that a test may change it.
     pub fn unlock(&self) -> Vault {
-        let CreatedVault { sealed_vault, slot, account_secret, .. } = &self.created;
-        Vault::unlock(sealed_vault, [slot.as_slice()], PASSPHRASE, account_secret).unwrap()
+        let CreatedVault { sealed_vault, account_secret, .. } = &self.created;
+        unlock(sealed_vault, self.slots(), PASSPHRASE, account_secret).unwrap()
     }
 
     /// `other` as this account sees it once the digits were compared.
@@ -43,6 +51,27 @@ impl Account {
         let identity = other.identity();
         self.unlock().confirm(&identity, &identity.fingerprint(), NOW).unwrap().0
     }
+}
+
+/// As its owner does with the printed kit in her hands.
+pub fn confirm(kit: &mut PreparedKit) {
+    let typed = kit.recovery_code.clone();
+    kit.confirm(&typed, LATER).unwrap();
+}
+
+pub fn slices(bytes: &[Vec<u8>]) -> impl Iterator<Item = &[u8]> + Clone {
+    bytes.iter().map(Vec::as_slice)
+}
+
+/// As a person does it: with passphrase and account secret.
+pub fn unlock<'s>(
+    sealed_vault: &[u8],
+    slots: impl Iterator<Item = &'s [u8]> + Clone,
+    passphrase: &str,
+    account_secret: &str,
+) -> Result<Vault, Error> {
+    let stretched = &Stretched::for_slots(passphrase, slots.clone())?;
+    Vault::unlock(sealed_vault, slots, UnlockWith::Passphrase { stretched, account_secret })
 }
 
 pub static AUTHOR: LazyLock<Account> = LazyLock::new(Account::make);

@@ -23,6 +23,12 @@ export async function misuse(vault: Vault, identity: Identity, verified: Verifie
   new VerifiedIdentity();
   // @ts-expect-error keys cannot be had
   vault.keys;
+  // @ts-expect-error a trustee with an account is one whose fingerprint was compared
+  await vault.dealTrustees({ threshold: 2, people: [{ name: '', to: identity }] });
+  // @ts-expect-error a will has one of two scopes
+  await vault.issueWill({ scope: 'everything', waitingDays: 7, threshold: 2, executors: [] });
+  // @ts-expect-error nobody makes a share but a dealing
+  await Vault.unlockWithShares({ owner: identity, shares: [bytes], sealedVault: bytes, slots: [] });
   return drawer;
 }
 

@@ -33,7 +33,12 @@ export const javascript = {
 
 export const combinations = [python, javascript].flatMap((side) => [1, 2].map((suite) => ({ side, suite, name: `${side.name}, suite ${suite}` })));
 
-export const createVault = () => Vault.create({ passphrase: 'four synthetic words here', tenant: TENANT });
+/** An account whose recovery code was confirmed. */
+export async function createVault(passphrase = 'four synthetic words here') {
+  const created = await Vault.create({ passphrase, tenant: TENANT });
+  const { sealedVault } = await created.vault.confirmRecoveryCode({ code: created.recoveryCode, slots: created.slots });
+  return { ...created, sealedVault };
+}
 
 /** A foreign account as our vault trusts it, after comparing the fingerprint that the other side computed. */
 export async function confirm(vault, { account, entry, fingerprint }) {

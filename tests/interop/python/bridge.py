@@ -14,22 +14,45 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 import generic
-from reference.account import (
-    Keys,
-    account_secret_text,
-    key_log_entry,
-    read_key_log,
+from reference.account import Keys, key_log_entry, read_key_log
+from reference.copied import account_secret_text, parse_account_secret, recovery_code_text
+from reference.cose import hpke_encrypt, parse_sign1, verify, xwing_public
+from reference.encoding import Refused, derive, encode, fingerprint, hash_of, key_id, label, pad, plain, unpad
+from reference.grants import grant_context, open_shared
+from reference.records import CHART, FIELDS, PRIVATE, container, context, open_draft, open_own
+from reference.recovery import (
+    DEVICE_REQUEST,
+    TRUSTEES,
+    WILL,
+    answer_context,
+    check_answer,
+    check_code,
+    make_request,
+    open_answer,
+    open_share,
+    open_will,
+    parse_printed,
+    parse_request,
+    parse_share,
+    request_code,
+    seal_to,
+)
+from reference.vault import (
+    PASSPHRASE,
+    RECOVERY_CODE,
+    by_passkey,
+    by_passphrase,
+    by_recovery_code,
+    by_shares,
     seal_slot,
     seal_vault,
     slot_keys,
+    slot_secrets,
     unlock,
 )
-from reference.cose import parse_sign1, verify
-from reference.encoding import derive, encode, fingerprint, hash_of, key_id, label, pad, plain, unpad
-from reference.grants import grant_context, open_shared
-from reference.records import CHART, FIELDS, PRIVATE, container, context, open_draft, open_own
 
 DRAWERS = {"private": PRIVATE, "chart": CHART}
+DEALS = {"trustees": TRUSTEES, "will": WILL}
 
 
 def new_keys():
@@ -51,31 +74,50 @@ def make_account(_):
     return public_account(keys) | {"created_at": keys.created_at, "secrets": keys.as_list()[2:]}
 
 
+def read_log(entries):
+    log = [bytes.fromhex(entry) for entry in entries]
+    return read_key_log(hash_of(log[0]), *log)
+
+
 def make_vault(request):
-    """An account with a vault, as a second implementation of the library would create it."""
+    """An account as a second implementation of the library would create it, its recovery code confirmed."""
     keys, secret, vault_key = new_keys(), secrets.token_bytes(16), secrets.token_bytes(32)
-    made = public_account(keys)
-    slot, salt, cost = secrets.token_bytes(16), secrets.token_bytes(16), (65_536, 3, 4)
-    stretched = slot_keys(request["passphrase"], secret, salt, *cost)
-    parameters = [made["account"], slot, 1, 1, salt, *cost]
-    contents = [bytes.fromhex(request["tenant"]), secret, [keys.as_list()], [[slot, 1]], []]
+    made, code = public_account(keys), secrets.token_bytes(20)
+    account, tenant = made["account"], bytes.fromhex(request["tenant"])
+    ids, salt, cost = [secrets.token_bytes(16) for _ in range(2)], secrets.token_bytes(16), (65_536, 3, 4)
+    parameters = [[account, ids[0], PASSPHRASE, 1, salt, *cost], [account, ids[1], RECOVERY_CODE, 1]]
+    opened_by = [slot_keys(request["passphrase"], secret, salt, *cost), slot_secrets(code, encode(parameters[1]))]
+    at = keys.created_at
+    slots = [[ids[0], 1, PASSPHRASE, "", at, None], [ids[1], 1, RECOVERY_CODE, "", at, at]]
+    contents = [tenant, secret, [keys.as_list()], slots, [], account, [], []]
     return made | {
         "account_secret": account_secret_text(secret),
-        "slot": seal_slot(stretched, parameters, vault_key, secrets.token_bytes(12))["object"],
-        "vault": seal_vault(vault_key, made["account"], 1, contents, secrets.token_bytes(12))["object"],
+        "recovery_code": recovery_code_text(code),
+        "slots": [
+            seal_slot(secrets_, header, vault_key, secrets.token_bytes(12))["object"]
+            for secrets_, header in zip(opened_by, parameters)
+        ],
+        "vault": seal_vault(vault_key, account, 1, contents, secrets.token_bytes(12))["object"],
     }
+
+
+def way_of(request):
+    if "passphrase" in request:
+        return by_passphrase(request["passphrase"], request["account_secret"])
+    if "prf" in request:
+        return by_passkey(bytes.fromhex(request["prf"]))
+    if "recovery_code" in request:
+        return by_recovery_code(request["recovery_code"])
+    return by_shares(read_log(request["key_log"]), [bytes.fromhex(share) for share in request["shares_of_trustees"]])
 
 
 def open_vault(request):
     """Unlocks a vault of the library, and opens what its owner sealed and was granted."""
-    vault = unlock(
-        request["passphrase"],
-        request["account_secret"],
-        bytes.fromhex(request["vault"]),
-        bytes.fromhex(request["slot"]),
-    )
+    vault = unlock(bytes.fromhex(request["vault"]), [bytes.fromhex(slot) for slot in request["slots"]], way_of(request))
     answer = {"account": vault.account, "tenant": vault.tenant, "generation": vault.generation}
-    answer["public"] = vault.keys(1).public()
+    answer |= {"head": vault.head, "epochs": list(vault.epochs), "may_seal": vault.may_seal()}
+    answer |= {"kinds": [slot.kind for slot in vault.slots], "devices": vault.devices, "deals": vault.deals}
+    answer["public"] = vault.keys(max(vault.epochs)).public()
     answer["pins"] = [account for account, _, _ in vault.pins]
     answer["own"] = [
         open_own(vault, bytes.fromhex(item["sealed"]), DRAWERS[item["drawer"]])[1] for item in request.get("own", [])
@@ -86,11 +128,64 @@ def open_vault(request):
     ]
     answer["shared"] = []
     for item in request.get("shared", []):
-        entry = bytes.fromhex(item["author"])
-        author = read_key_log(hash_of(entry), entry)
         sealed, grant = bytes.fromhex(item["sealed"]), bytes.fromhex(item["grant"])
-        answer["shared"].append(open_shared(vault, sealed, grant, author, int(time.time()))[1])
+        answer["shared"].append(open_shared(vault, sealed, grant, read_log(item["author"]), int(time.time()))[1])
     return answer
+
+
+def receiving(keys):
+    return lambda kid: keys.xwing_seed if keys.receiving_key_id(2) == kid else None
+
+
+def open_dealt(request):
+    """Shares of the library: sealed to an account of ours, or printed."""
+    owner = read_log(request["owner"])
+    if "text" in request:
+        return {"share": parse_printed(owner, request["text"])}
+    place = DEALS[request["kind"]], bytes.fromhex(request["deal"])
+    return {"share": open_share(owner, *place, receiving(keys_of(request)), bytes.fromhex(request["sealed"]))}
+
+
+def answer(request):
+    """To a request of the library's, after comparing its code: an account secret or a share."""
+    asked, code = bytes.fromhex(request["request"]), request["code"]
+    parsed = parse_request(asked)
+    if parsed["kind"] == DEVICE_REQUEST:
+        check_code(asked, code)
+        plaintext = parse_account_secret(request["account_secret"])
+    else:
+        plaintext = bytes.fromhex(request["share"])
+        _, place, _ = parse_share(plaintext)
+        check_answer(asked, code, place["account"], place["kind"])
+    key, iv = secrets.token_bytes(32), secrets.token_bytes(12)
+    made = seal_to("answer", answer_context(asked), parsed["xwing"], key, iv, plaintext, hpke_encrypt)
+    return {"answer": made["sealed"]}
+
+
+def make_own_request(request):
+    """A device's or a locked out person's; for a will with an account's own key."""
+    seed = secrets.token_bytes(32)
+    made = make_request(bytes.fromhex(request["account"]), request["kind"], xwing_public(seed), int(time.time()))
+    return {"request": made, "code": request_code(made), "seed": seed}
+
+
+def open_own_answer(request):
+    seed = bytes.fromhex(request["seed"])
+    opened = open_answer(bytes.fromhex(request["request"]), lambda _: seed, bytes.fromhex(request["answer"]))
+    return {"plaintext": opened, "account_secret": account_secret_text(opened) if len(opened) == 16 else None}
+
+
+def read_will(request):
+    """What a will of the library's opens, by drawer; the code of what is refused in the text's place."""
+    shares = [bytes.fromhex(share) for share in request["shares"]]
+    will = open_will(bytes.fromhex(request["will"]), read_log(request["owner"]), shares)
+    read = []
+    for item in request["records"]:
+        try:
+            read.append(open_own(will, bytes.fromhex(item["sealed"]), DRAWERS[item["drawer"]])[1])
+        except Refused as refused:
+            read.append(refused.code)
+    return {"scope": will.scope, "read": read}
 
 
 def check_login(request):
@@ -178,7 +273,20 @@ def seal_record(request):
 
 COMMANDS = {
     function.__name__: function
-    for function in (make_account, make_vault, open_vault, check_login, open_export, verify_signed, seal_record)
+    for function in (
+        make_account,
+        make_vault,
+        open_vault,
+        open_dealt,
+        answer,
+        make_own_request,
+        open_own_answer,
+        read_will,
+        check_login,
+        open_export,
+        verify_signed,
+        seal_record,
+    )
 }
 
 if __name__ == "__main__":

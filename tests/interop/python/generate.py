@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 from reference.encoding import plain
-from vectors import actors, bad, good
-from vectors.check import check_failures, check_good
+from vectors import actors, bad, bad_recovery, good
+from vectors.check import World, check_failures, check_good
+from vectors.check_recovery import Recovered, check_recovery
+from vectors.recovery import recovery
 
 FOLDER = Path(__file__).resolve().parents[2] / "vectors"
 
@@ -24,6 +26,7 @@ def generate(folder=FOLDER):
     encapsulate = actors.Encapsulations(folder)
     charts = good.chart_records(encapsulate)
     notes = good.private_notes()
+    recovered = recovery(encapsulate)
     files = {
         "accounts": {
             "now": actors.NOW,
@@ -36,6 +39,8 @@ def generate(folder=FOLDER):
         "chart-records": {"records": [listed(record) for record in charts]},
         "drafts": {"drafts": good.drafts()},
         "failures": bad.failures(notes, charts, good.drafts(), encapsulate),
+        "recovery": recovered | {"records": [listed(record) for record in recovered["records"]]},
+        "recovery-failures": bad_recovery.failures(recovered),
     }
     return {name: plain(file) for name, file in files.items()}
 
@@ -44,7 +49,7 @@ def write(files):
     """One line per failure, and everywhere else one per value."""
     texts = {}
     for name, file in files.items():
-        if name == "failures":
+        if name.endswith("failures"):
             rows = {
                 key: ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in file[key])
                 for key in ("cases", "sweeps")
@@ -60,14 +65,17 @@ def write(files):
 def main(words):
     files = generate()
     check_good(files)
-    check_failures(files)
+    check_failures(files["failures"], World(files))
+    check_recovery(files)
+    check_failures(files["recovery-failures"], Recovered(files))
     for name, text in write(files).items():
         path = FOLDER / f"{name}.json"
         if "--check" not in words:
             path.write_text(text, encoding="utf-8")
         elif path.read_text(encoding="utf-8") != text:
             sys.exit(f"{path.name} is not what generate.py makes: run it without --check, and look at the difference")
-    print(f"{len(files)} files, {len(files['failures']['cases'])} failures")
+    count = sum(len(file["cases"]) for name, file in files.items() if name.endswith("failures"))
+    print(f"{len(files)} files, {count} failures")
 
 
 if __name__ == "__main__":

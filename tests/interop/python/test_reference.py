@@ -8,11 +8,15 @@ from pyhpke import AEADId, CipherSuite, KDFId, KEMId, KEMKey
 
 from generate import FOLDER
 from reference import cose
-from reference.account import account_secret_text, parse_account_secret, slot_keys
+from reference.account import read_key_log
+from reference.copied import account_secret_text, from_groups, parse_account_secret, recovery_code_text, to_groups
 from reference.encoding import Refused, decode, derive, encode, fingerprint, label, pad, padded_length, unpad
+from reference.shamir import evaluate, interpolate, inverse, multiply
+from reference.vault import by_passphrase, slot_keys, unlock
 from vectors.actors import CLINICIAN, SUPERVISOR, Encapsulations, draw
 from vectors.bad_own import two_keys
 from vectors.good import chart_records
+from vectors.people import PSYCHOLOGIST
 
 
 class Encoding(unittest.TestCase):
@@ -45,6 +49,32 @@ class Accounts(unittest.TestCase):
     def test_account_secret_is_crockford_base32(self):
         self.assertTrue(account_secret_text(bytes(16)).startswith("0000-0000-0000-0000-0000-0000-0"))
         self.assertEqual(parse_account_secret(account_secret_text(b"\xff" * 16)), b"\xff" * 16)
+
+    def test_what_is_copied_comes_back(self):
+        for data in (bytes(25), b"\xff" * 120, draw("test code", 10)):
+            self.assertEqual(from_groups(to_groups(data), len(data)), data)
+            self.assertEqual(
+                from_groups(to_groups(data).lower().replace("-", "\u2003").replace("0", "o"), len(data)), data
+            )
+        self.assertEqual(len(recovery_code_text(bytes(20)).split("-")), 10)
+        self.assertIsNone(from_groups(to_groups(bytes(25)), 20))
+
+    def test_a_vault_of_the_first_form_is_read_and_seals_nothing(self):
+        sealed = CLINICIAN.seal_vault(CLINICIAN.contents([]))["object"], [CLINICIAN.seal_slot()["object"]]
+        vault = unlock(*sealed, by_passphrase(CLINICIAN.passphrase, account_secret_text(CLINICIAN.secret)))
+        self.assertEqual((vault.head, vault.devices, vault.deals, vault.may_seal()), (CLINICIAN.id, [], [], False))
+        self.assertEqual([slot.kind for slot in vault.slots], [1])
+
+    def test_a_rotated_key_log_verifies_what_either_epoch_signed(self):
+        log = [entry["object"] for entry in PSYCHOLOGIST.entries]
+        whole, first = read_key_log(PSYCHOLOGIST.id, *log), read_key_log(PSYCHOLOGIST.id, log[0])
+        self.assertEqual(whole, PSYCHOLOGIST.identity)
+        old, new = (cose.sign1("login", b"", keys.ed25519_seed)["object"] for keys in PSYCHOLOGIST.epochs)
+        for data in (old, new):
+            whole.verify(cose.parse_sign1(data, "login"))
+        first.verify(cose.parse_sign1(old, "login"))
+        with self.assertRaises(Refused):
+            first.verify(cose.parse_sign1(new, "login"))
 
     def test_passphrases_are_normalized(self):
         keys = [slot_keys(text, bytes(16), bytes(16), 8, 1, 1)["stretched"] for text in ("ﬁ Ⅸ é", "fi IX e\u0301")]
@@ -81,6 +111,19 @@ class Cose(unittest.TestCase):
         public = cose.xwing_public(seed).hex()
         self.assertTrue(public.startswith("e2236b35a8c24b39b10aa1323a96a919a2ced88400633a7b07131713fc14b2b5b19cfc3d"))
         self.assertEqual(len(public), 2 * 1216)
+
+
+class Sharing(unittest.TestCase):
+    def test_the_field_is_that_of_fips_197(self):
+        self.assertEqual([multiply(0x57, 0x83), multiply(0x57, 0x13), inverse(0x53)], [0xC1, 0xFE, 0xCA])
+        self.assertTrue(all(multiply(a, inverse(a)) == 1 for a in range(1, 256)))
+
+    def test_enough_points_rebuild_the_constants_and_fewer_do_not(self):
+        polynomial = [draw(f"test coefficient {at}", 32) for at in range(3)]
+        points = {number: evaluate(polynomial, number) for number in range(1, 6)}
+        for numbers in ((1, 2, 3), (5, 3, 1), (2, 3, 4, 5)):
+            self.assertEqual(interpolate({number: points[number] for number in numbers}), polynomial[0])
+        self.assertNotEqual(interpolate({number: points[number] for number in (1, 2)}), polynomial[0])
 
 
 class TwoKeys(unittest.TestCase):

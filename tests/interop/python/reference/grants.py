@@ -1,6 +1,6 @@
 """Grants, and opening what was granted (SPEC.md §6)."""
 
-from .cose import ALG, CONTEXT, EK, KID, SUITES, hpke_decrypt, info_of, parse_recipient, parse_sign1, sign1, verify
+from .cose import ALG, CONTEXT, EK, KID, SUITES, hpke_decrypt, info_of, parse_recipient, parse_sign1, sign1
 from .encoding import (
     Refused,
     array,
@@ -89,8 +89,8 @@ def open_shared(vault, data, grant, author, now):
     if manifest["author"] != author.account:
         raise Refused("not_the_author", "not by the author named")
     same_tenant(vault, manifest["tenant"])
-    verify(parsed.signed, author.ed25519)
-    verify(signed, author.ed25519)
+    author.verify(parsed.signed)
+    author.verify(signed)
     if header["recipient"] != vault.account:
         raise Refused("not_a_recipient", "granted to somebody else")
     if header["expires_at"] is not None and header["expires_at"] <= now:
@@ -98,9 +98,7 @@ def open_shared(vault, data, grant, author, now):
     need([body["section"] for body in parsed.bodies] == list(keys), "bodies are not those granted")
     suite = header["suite"]
     kid = next(iter(keys.values()))["kid"]
-    secret = next(
-        (mine.receiving(suite) for mine in vault.epochs.values() if mine.receiving_key_id(suite) == kid), None
-    )
+    secret = vault.receiving(suite, kid)
     if secret is None:
         raise Refused("not_a_recipient", "to a key that is not ours")
     texts = {}

@@ -5,9 +5,11 @@ import json
 
 from pyhpke import AEADId, CipherSuite, KDFId, KEMId, KEMKey
 
-from reference.account import Identity, Keys, account_secret_text, key_log_entry, seal_slot, seal_vault, slot_keys
+from reference.account import Identity, Keys, key_log_entry
+from reference.copied import account_secret_text
 from reference.cose import hpke_encrypt, public_key
 from reference.encoding import VAULT_FLOOR, derive, encode, fingerprint, hash_of, key_id, pad
+from reference.vault import seal_slot, seal_vault, slot_keys
 
 SEED = b"sealed notes test vectors 1"
 NOW = 1_767_225_600  # 2026-01-01T00:00:00Z: the time at which expiry is judged

@@ -31,6 +31,8 @@ class Failures:
             for name, value in case.items():
                 if isinstance(value, bytes) and len(value) > 100:
                     case[name] = shortened(self.objects, value)
+                if name == "shares":
+                    case[name] = [shortened(self.objects, item) if isinstance(item, bytes) else item for item in value]
 
     def sweep(self, operation, errors, kind, field, step=1, **inputs):
         words = f"{operation}: {kind} {inputs[field]['of']} every {step}"

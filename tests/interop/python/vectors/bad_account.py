@@ -2,9 +2,11 @@
 
 import unicodedata
 
-from reference.account import account_secret_text, login, seal_slot, slot_keys
+from reference.account import login
+from reference.copied import account_secret_text
 from reference.cose import ALG, CHACHA20_POLY1305, COMMITMENT, ED25519, KID, PARAMETERS, TYP, seal, sign1
 from reference.encoding import encode, hash_of, key_id, label, pad
+from reference.vault import seal_slot, slot_keys
 
 from .actors import BILLER, CLINICIAN, COST, PINS, SUPERVISOR, draw
 from .forge import applied, flip, replaced, splice

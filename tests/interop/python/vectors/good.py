@@ -1,6 +1,7 @@
 """What must open: notes, records, grants, drafts, login, padding."""
 
-from reference.account import account_secret_text, login
+from reference.account import login
+from reference.copied import account_secret_text
 from reference.encoding import VAULT_FLOOR, encode, pad, padded_length
 from reference.grants import FIELDS, export, sign_grant, wrap_key
 from reference.records import CHART, PRIVATE, container, seal_body, seal_draft, seal_wrap, sign_version

@@ -1,0 +1,123 @@
+//! A new recovery kit: what is prepared, shown, confirmed, and only then in effect.
+
+use sealed_notes_format::{
+    Purpose,
+    id::{DeviceId, Hash},
+    recovery::DealKind,
+    slot::SlotKind,
+};
+use zeroize::Zeroizing;
+
+use super::{
+    account_secret::{self, AccountSecret},
+    identity::Identity,
+    keyring::Epoch,
+    shares::Deal,
+    slot::Stretched,
+    vault::Vault,
+    ways::VaultChange,
+};
+use crate::{Error, Timestamp, crypto::secret::Secret};
+
+/// A vault's next state with its new recovery kit. The vault it was made from is as before until this is committed:
+/// whatever stops in between leaves the old kit and the old keys as they were.
+pub struct PreparedKit {
+    vault: Vault,
+    made: VaultChange,
+    /// 8 groups of 4.
+    pub account_secret: Zeroizing<String>,
+    /// 10 groups of 4.
+    pub recovery_code: Zeroizing<String>,
+    /// Deals whose shares a rotation makes worthless for what comes after: deal anew.
+    pub ended: Vec<Deal>,
+    confirmed: bool,
+}
+
+impl Vault {
+    /// Replaces the recovery code, and the passphrase of whoever forgot it.
+    pub fn prepare_kit(&self, passphrase: Option<&Stretched>, now: Timestamp) -> Result<PreparedKit, Error> {
+        let (mut vault, mut made) = (self.clone(), VaultChange::default());
+        if let Some(passphrase) = passphrase {
+            made.slots.push(vault.put_passphrase(passphrase, now)?);
+        }
+        let (code, slot) = vault.put_recovery_code(now)?;
+        made.slots.push(slot);
+        Ok(PreparedKit::of(vault, made, account_secret::code_to_text(&code), Vec::new()))
+    }
+
+    /// Rotation: a new epoch, vault key, account secret, passphrase slot and recovery code. Old epochs stay, to open
+    /// what was sealed under them. Passkeys and trustees open the old vault key and are removed; `forget` are devices
+    /// that are gone.
+    pub fn prepare_rotation(
+        &self,
+        passphrase: &Stretched,
+        forget: &[DeviceId],
+        now: Timestamp,
+    ) -> Result<PreparedKit, Error> {
+        let (mut vault, mut made) = (self.clone(), VaultChange::default());
+        let number = self.epoch_number().checked_add(1).ok_or(Error::Tampered)?;
+        let (epoch, before) = (Epoch::make(number, now)?, self.newest_epoch()?);
+        let keys = epoch.public()?;
+        let entry = before.signing.sign(Purpose::KeyLog, &keys.encode_rotation(self.identity.head()));
+        let earlier = self.epochs.iter().map(Epoch::public).collect::<Result<Vec<_>, _>>()?;
+        vault.identity = Identity::own(self.account(), Hash::of(&entry), earlier, keys);
+        vault.epochs.push(epoch);
+        vault.vault_key = Secret::make()?;
+        vault.account_secret = AccountSecret::make()?;
+        for slot in &self.slots {
+            if matches!(slot.kind, SlotKind::Passkey | SlotKind::Trustees) {
+                made.removed.push(slot.slot);
+            }
+        }
+        vault.slots.retain(|slot| matches!(slot.kind, SlotKind::Passphrase | SlotKind::RecoveryCode));
+        vault.devices.retain(|device| !forget.contains(&device.device));
+        // Wills stay with the executors who have them: they open what was written before.
+        let (ended, kept) = vault.deals.into_iter().partition(|deal| deal.kind == DealKind::Trustees);
+        vault.deals = kept;
+        made.slots.push(vault.put_passphrase(passphrase, now)?);
+        let (code, slot) = vault.put_recovery_code(now)?;
+        made.slots.push(slot);
+        made.key_log_entry = Some(entry);
+        Ok(PreparedKit::of(vault, made, account_secret::code_to_text(&code), ended))
+    }
+}
+
+impl PreparedKit {
+    fn of(vault: Vault, made: VaultChange, recovery_code: Zeroizing<String>, ended: Vec<Deal>) -> Self {
+        let account_secret = account_secret::to_text(&vault.account_secret);
+        Self { vault, made, account_secret, recovery_code, ended, confirmed: false }
+    }
+
+    /// Takes the code as typed from the new kit.
+    pub fn confirm(&mut self, typed: &str, now: Timestamp) -> Result<(), Error> {
+        let slots = self.made.slots.iter().map(Vec::as_slice);
+        let id = self.vault.check_recovery_code(slots, typed)?;
+        if let Some(slot) = self.vault.slots.iter_mut().find(|slot| slot.slot == id) {
+            slot.checked_at = Some(now);
+        }
+        self.confirmed = true;
+        Ok(())
+    }
+
+    /// The sealed change, to be stored in one step; only then [`PreparedKit::commit`].
+    pub fn change(&mut self) -> Result<VaultChange, Error> {
+        if !self.confirmed {
+            return Err(Error::NoRecovery);
+        }
+        if self.made.sealed_vault.is_empty() {
+            self.made.sealed_vault = self.vault.seal()?;
+        }
+        Ok(self.made.clone())
+    }
+
+    /// The vault as it is once the change is stored.
+    pub fn commit(self) -> Result<Vault, Error> {
+        if self.made.sealed_vault.is_empty() { Err(Error::NoRecovery) } else { Ok(self.vault) }
+    }
+}
+
+impl core::fmt::Debug for PreparedKit {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("PreparedKit(..)")
+    }
+}
