@@ -6,7 +6,10 @@ use axum::{
     response::{AppendHeaders, IntoResponse},
 };
 use cookie::{Cookie, SameSite, time::Duration};
-use sealed_notes_format::{account::Login, id::AccountId};
+use sealed_notes_format::{
+    account::Login,
+    id::{AccountId, DeviceId},
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -14,11 +17,11 @@ use utoipa::ToSchema;
 use crate::{
     App,
     accounts::public_keys,
-    db,
+    db, devices,
     error::Error,
     limits::Ip,
     openapi::{Refusals, TAG_ACCOUNTS},
-    wire::{AccountHex, Bytes, Id, Json, Time},
+    wire::{AccountHex, Bytes, DeviceHex, Id, Json, Time},
 };
 
 const COOKIE: &str = "session";
@@ -59,6 +62,9 @@ pub(crate) async fn challenge(
 pub(crate) struct LoginRequest {
     /// The COSE_Sign1 that the vault made of the challenge and this server's origin.
     login: Bytes,
+    /// Which device the session is on.
+    #[serde(default)]
+    device: Option<DeviceHex>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -81,10 +87,10 @@ pub(crate) async fn login(
     app.limits.door(ip)?;
     let login = Login::decode(&request.login.0)?;
     let account = login.account;
-    let holder = public_keys(&app.db.read, account).await?;
-    let signed = holder.is_some_and(|holder| login.signed.verify(&holder.keys.ed25519).is_ok());
     let now = Time::now().0;
     let mut tx = app.db.begin().await?;
+    let holder = public_keys(&mut *tx, account).await?;
+    let signed = holder.is_some_and(|holder| login.signed.verify(&holder.keys.ed25519).is_ok());
     let challenge = sqlx::query("DELETE FROM challenges WHERE challenge = ? AND account = ? AND expires_at > ?")
         .bind(login.challenge.as_slice())
         .bind(account.0.as_slice())
@@ -95,10 +101,18 @@ pub(crate) async fn login(
         tx.commit().await?;
         return Err(REFUSED);
     }
+    let device = request.device.map(|Id(device)| device);
+    if let Some(device) = device
+        && let Err(error) = devices::log_in(&mut tx, account, device).await
+    {
+        tx.commit().await?;
+        return Err(error);
+    }
     let token = random()?;
-    sqlx::query("INSERT INTO sessions (token_hash, account, last_used_at, expires_at) VALUES (?, ?, ?, ?)")
+    sqlx::query("INSERT INTO sessions (token_hash, account, device, last_used_at, expires_at) VALUES (?, ?, ?, ?, ?)")
         .bind(hash(&token))
         .bind(account.0.as_slice())
+        .bind(device.map(|device| device.0.to_vec()))
         .bind(now)
         .bind(now + i64::from(app.options.session_seconds))
         .execute(&mut *tx)
@@ -137,7 +151,8 @@ fn set_cookie(
 /// Who is asking. A handler that takes it cannot be reached by nobody.
 pub(crate) struct Session {
     pub(crate) account: AccountId,
-    token_hash: Vec<u8>,
+    pub(crate) device: Option<DeviceId>,
+    pub(crate) token_hash: Vec<u8>,
 }
 
 impl FromRequestParts<App> for Session {
@@ -151,8 +166,8 @@ impl FromRequestParts<App> for Session {
 
         let token = token(&parts.headers).ok_or(NOBODY)?;
         let token_hash = hash(&token);
-        let (account, last_used_at, expires_at): (Vec<u8>, i64, i64) =
-            sqlx::query_as("SELECT account, last_used_at, expires_at FROM sessions WHERE token_hash = ?")
+        let (account, device, last_used_at, expires_at): (Vec<u8>, Option<Vec<u8>>, i64, i64) =
+            sqlx::query_as("SELECT account, device, last_used_at, expires_at FROM sessions WHERE token_hash = ?")
                 .bind(token_hash.as_slice())
                 .fetch_optional(&app.db.read)
                 .await?
@@ -163,6 +178,7 @@ impl FromRequestParts<App> for Session {
             return Err(ENDED);
         }
         let account = AccountId(db::array(account)?);
+        let device = device.map(db::array).transpose()?.map(DeviceId);
         app.limits.account(account)?;
         if now >= last_used_at + NOTE_USE_EVERY.min(idle / 4) {
             sqlx::query("UPDATE sessions SET last_used_at = ? WHERE token_hash = ?")
@@ -170,8 +186,11 @@ impl FromRequestParts<App> for Session {
                 .bind(token_hash.as_slice())
                 .execute(app.db.writer())
                 .await?;
+            if let Some(device) = device {
+                devices::note_use(app.db.writer(), account, device).await?;
+            }
         }
-        Ok(Self { account, token_hash })
+        Ok(Self { account, device, token_hash })
     }
 }
 

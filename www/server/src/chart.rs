@@ -85,7 +85,7 @@ pub(crate) async fn list(
     session: Session,
     Query(query): Query<RecordPage>,
 ) -> Result<Json<Records>, Error> {
-    heads(&app, &session, &query.page(), |sql| {
+    heads(&app, session.account, &query.page(), |sql| {
         if let Some(Id(client)) = query.client {
             sql.push(" AND client = ").push_bind(client.0.to_vec());
         }
@@ -101,15 +101,16 @@ pub(crate) async fn clients(
     session: Session,
     Query(page): Query<Page>,
 ) -> Result<Json<Records>, Error> {
-    heads(&app, &session, &page, |sql| {
+    heads(&app, session.account, &page, |sql| {
         sql.push(" AND client = record");
     })
     .await
 }
 
-async fn heads(
+/// The newest versions of `author`'s records.
+pub(crate) async fn heads(
     app: &App,
-    session: &Session,
+    author: AccountId,
     page: &Page,
     narrow: impl FnOnce(&mut QueryBuilder<Sqlite>),
 ) -> Result<Json<Records>, Error> {
@@ -118,7 +119,7 @@ async fn heads(
         "SELECT record, version, hash, signed, wrap, stored_at FROM chart_versions AS v
          WHERE version = (SELECT max(version) FROM chart_versions WHERE record = v.record) AND author = ",
     );
-    sql.push_bind(session.account.0.to_vec()).push(" AND record > ").push_bind(page.after());
+    sql.push_bind(author.0.to_vec()).push(" AND record > ").push_bind(page.after());
     narrow(&mut sql);
     sql.push(" ORDER BY record LIMIT ").push_bind(page.rows()?);
     let mut connection = app.db.read.acquire().await?;

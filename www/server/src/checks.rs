@@ -2,12 +2,15 @@
 //! there. All of it is checked with public keys and hashes; nothing here could open anything.
 
 use sealed_notes_format::{
-    FormatError,
-    account::{Slot, Vault},
+    FormatError, Purpose,
+    account::Vault,
     body::{Draft, DraftParameters},
+    cbor::Encoder,
     container::{ChartRecord, PrivateNote},
     grant::{Grant, Suite},
-    id::{AccountId, ClientId, Hash, KeyId, RecordId, SlotId, TenantId},
+    id::{AccountId, ClientId, DealId, Hash, RecordId, SlotId, TenantId},
+    recovery::{DealKind, Request, SealedTo, Will, WillParameters},
+    slot::{Slot, SlotKind, Way},
     version::{Drawer, Version},
 };
 
@@ -15,6 +18,7 @@ use crate::{
     accounts::Keyholder,
     db,
     error::{Current, Error},
+    wire::Bytes,
 };
 
 /// Where an upload was sent and by whom.
@@ -137,10 +141,7 @@ pub(crate) fn grant<'a>(sealed: &'a [u8], version: &Version<'_>, place: &Place<'
 
 /// That a grant is sealed to the key which its recipient registered here.
 pub(crate) fn grant_recipient(grant: &Grant<'_>, recipient: &Keyholder) -> Result<(), Error> {
-    let registered = match grant.header.suite {
-        Suite::X25519 => KeyId::of_x25519(&recipient.keys.x25519),
-        Suite::XWing => KeyId::of_xwing(&recipient.keys.xwing),
-    };
+    let registered = recipient.keys.receiving_key_id(grant.header.suite);
     same(
         grant.keys.iter().all(|(_, key)| key.key_id == registered),
         "wrong_key",
@@ -191,9 +192,51 @@ pub(crate) fn vault(sealed: &[u8], account: AccountId, generation: u64) -> Resul
 pub(crate) struct SlotHead {
     pub(crate) slot: SlotId,
     pub(crate) generation: u64,
+    pub(crate) kind: SlotKind,
 }
 
-pub(crate) fn slot(sealed: &[u8], account: AccountId) -> Result<SlotHead, Error> {
+/// Everybody who asks is handed all of them.
+pub(crate) const MAX_SLOTS: usize = 32;
+
+/// The slots of one change: each of them once.
+pub(crate) fn slots(sealed: &[Bytes], account: AccountId) -> Result<Vec<SlotHead>, Error> {
+    let mut slots: Vec<SlotHead> = Vec::new();
+    if sealed.len() > MAX_SLOTS {
+        return Err(Error::BadRequest(format!("an account has at most {MAX_SLOTS} unlock slots: send fewer")));
+    }
+    for sealed in sealed {
+        let slot = slot(&sealed.0, account)?;
+        if slots.iter().any(|other| other.slot == slot.slot) {
+            return Err(Error::BadRequest("two unlock slots have the same id: send the newest of each".into()));
+        }
+        slots.push(slot);
+    }
+    Ok(slots)
+}
+
+/// A new account's slots.
+pub(crate) fn first_slots(sealed: &[Bytes], account: AccountId) -> Result<Vec<SlotHead>, Error> {
+    let slots = slots(sealed, account)?;
+    same(
+        slots.iter().all(|slot| slot.generation == 1),
+        "wrong_generation",
+        "an unlock slot of a new account has generation 1: send what Vault.create gave",
+    )?;
+    if !is_way_back(slots.iter().map(|slot| slot.kind)) {
+        return Err(Error::BadRequest(
+            "a new account has a way in for every day and a recovery code: send both, as Vault.create gave them".into(),
+        ));
+    }
+    Ok(slots)
+}
+
+/// Whether these kinds of slots are what SPEC.md §8.3 says an account keeps: a recovery code, and an everyday way.
+pub(crate) fn is_way_back(kinds: impl Iterator<Item = SlotKind> + Clone) -> bool {
+    let has = |wanted| kinds.clone().any(|kind| kind == wanted);
+    has(SlotKind::RecoveryCode) && (has(SlotKind::Passphrase) || has(SlotKind::Passkey))
+}
+
+fn slot(sealed: &[u8], account: AccountId) -> Result<SlotHead, Error> {
     let parameters = Slot::decode(sealed)?.parameters;
     same(
         parameters.account == account,
@@ -201,14 +244,73 @@ pub(crate) fn slot(sealed: &[u8], account: AccountId) -> Result<SlotHead, Error>
         "the unlock slot is another account's: make it with this account's vault",
     )?;
     same(
-        parameters.cost.is_allowed(),
+        !matches!(parameters.way, Way::Passphrase { cost, .. } if !cost.is_allowed()),
         "weak_parameters",
         "the unlock slot's Argon2id parameters are below the floor or above the ceiling: use the library's own",
     )?;
-    Ok(SlotHead { slot: parameters.slot, generation: parameters.generation })
+    Ok(SlotHead { slot: parameters.slot, generation: parameters.generation, kind: parameters.way.kind() })
 }
 
-fn same(holds: bool, reason: &'static str, cure: &str) -> Result<(), Error> {
+/// That a share is sealed to the key which its holder registered here, and belongs to the deal.
+pub(crate) fn sealed_share(
+    sealed: &[u8],
+    (account, kind, deal): (AccountId, DealKind, DealId),
+    holder: &Keyholder,
+) -> Result<(), Error> {
+    let share = SealedTo::decode(sealed, Purpose::SealedShare)?;
+    same(
+        share.recipient.key_id == holder.keys.receiving_key_id(Suite::XWing),
+        "wrong_key",
+        "the share is sealed to a key that its holder has not registered: load her keys again, compare the fingerprint, and deal again",
+    )?;
+    let context = context(|out| {
+        out.array(4).text(Purpose::SealedShare.label()).bytes(&account.0).uint(kind as u64).bytes(&deal.0);
+    });
+    same(
+        share.recipient.context == context,
+        "wrong_deal",
+        "the share belongs to another deal: put its own deal id into the URL, and log in as its owner",
+    )
+}
+
+/// That an answer is sealed to the request's key, for this request.
+pub(crate) fn answer(sealed: &[u8], request: &Request<'_>) -> Result<(), Error> {
+    let answer = SealedTo::decode(sealed, Purpose::Answer)?;
+    let context = context(|out| {
+        out.array(2).text(Purpose::Answer.label()).bytes(&request.hash().0);
+    });
+    same(
+        answer.recipient.key_id == request.key_id() && answer.recipient.context == context,
+        "wrong_request",
+        "the answer is to another request: answer the request that the URL names",
+    )
+}
+
+/// SPEC.md §8.4: what a sealed share or answer belongs to.
+fn context(encode: impl FnOnce(&mut Encoder)) -> Hash {
+    let mut out = Encoder::new();
+    encode(&mut out);
+    Hash::for_purpose(Purpose::Context, &out.finish())
+}
+
+pub(crate) fn will(sealed: &[u8], account: AccountId, deal: DealId) -> Result<WillParameters, Error> {
+    const MAX_WAITING_DAYS: u64 = 365;
+    let parameters = Will::decode(sealed)?.parameters;
+    same(
+        parameters.account == account,
+        "wrong_account",
+        "the will is another account's: issue it with this account's vault",
+    )?;
+    same(parameters.deal == deal, "wrong_deal", "the will belongs to another deal: put its own deal id into the URL")?;
+    same(
+        parameters.waiting_days <= MAX_WAITING_DAYS,
+        "waits_too_long",
+        "the will waits more than 365 days: issue it with a shorter waiting period",
+    )?;
+    Ok(parameters)
+}
+
+pub(crate) fn same(holds: bool, reason: &'static str, cure: &str) -> Result<(), Error> {
     if holds { Ok(()) } else { Err(Error::not_sealed(reason, cure)) }
 }
 

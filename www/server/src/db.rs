@@ -8,7 +8,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::error::Error;
+use crate::{error::Error, wire::Time};
 
 /// SQLite has one writer at a time: one connection for it makes writers queue instead of collide.
 #[derive(Clone, Debug)]
@@ -21,6 +21,7 @@ pub(crate) struct Db {
 pub(crate) struct ServerRow {
     pub(crate) tenant: TenantId,
     pub(crate) secret: [u8; 32],
+    pub(crate) created_at: i64,
 }
 
 impl Db {
@@ -41,14 +42,15 @@ impl Db {
         let mut fresh = [0; 48];
         getrandom::fill(&mut fresh).map_err(|_| crate::StartError::Random)?;
         let (tenant, secret) = fresh.split_at(16);
-        sqlx::query("INSERT OR IGNORE INTO server (only_row, tenant, secret) VALUES (1, ?, ?)")
+        sqlx::query("INSERT OR IGNORE INTO server (only_row, tenant, secret, created_at) VALUES (1, ?, ?, ?)")
             .bind(tenant)
             .bind(secret)
+            .bind(Time::now().0)
             .execute(&write)
             .await?;
-        let (tenant, secret): (Vec<u8>, Vec<u8>) =
-            sqlx::query_as("SELECT tenant, secret FROM server").fetch_one(&write).await?;
-        let row = ServerRow { tenant: TenantId(array(tenant)?), secret: array(secret)? };
+        let (tenant, secret, created_at): (Vec<u8>, Vec<u8>, i64) =
+            sqlx::query_as("SELECT tenant, secret, created_at FROM server").fetch_one(&write).await?;
+        let row = ServerRow { tenant: TenantId(array(tenant)?), secret: array(secret)?, created_at };
         let read = SqlitePoolOptions::new().max_connections(8).connect_with(options).await?;
         Ok((Self { read, write }, row))
     }
@@ -116,6 +118,6 @@ mod tests {
         }
         db.close().await;
         let (_, again) = Db::open(data.path()).await.unwrap();
-        assert_eq!((first.tenant, first.secret), (again.tenant, again.secret));
+        assert_eq!((first.tenant, first.secret, first.created_at), (again.tenant, again.secret, again.created_at));
     }
 }

@@ -1,48 +1,114 @@
-//! What somebody who asks for an unknown handle is given: bytes that look like a fresh account's, drawn from the
-//! server's secret and the handle, so that they stay the same and name nobody.
+//! What somebody who asks for an unknown handle is given: bytes that look like an account's, drawn from the server's
+//! secret and the handle, so that they stay the same and name nobody.
 
+use ed25519_dalek::{Signer, SigningKey};
 use hkdf::Hkdf;
 use sealed_notes_format::{
     Purpose,
-    account::{Cost, SlotParameters, VaultParameters},
-    cose::{EncryptedBuilder, Header, TAG_LEN},
-    id::{AccountId, SlotId},
+    account::{PublicKeys, VaultParameters},
+    cose::{EncryptedBuilder, Header, Sign1, TAG_LEN, to_be_signed},
+    id::{AccountId, Hash, KeyId, SlotId},
+    slot::{Cost, SlotParameters, Way},
 };
 use sha2::Sha256;
 
-use crate::{error::Error, wire::Handle};
+use crate::{
+    error::Error,
+    wire::{Handle, Time},
+};
 
 pub(crate) struct Decoy {
     pub(crate) account: AccountId,
     pub(crate) vault: Vec<u8>,
-    pub(crate) slot: Vec<u8>,
+    pub(crate) slots: Vec<Vec<u8>>,
+    pub(crate) key_log_entry: Vec<u8>,
 }
 
 /// Vaults with dozens of pins fit the smallest padding (SPEC.md §2.3); a slot holds the vault key.
 const VAULT_LEN: usize = 4096;
 const SLOT_LEN: usize = 32;
 
-pub(crate) fn unlock(secret: &[u8; 32], handle: &Handle) -> Result<Decoy, Error> {
-    let stream = Hkdf::<Sha256>::new(Some(handle.as_str().as_bytes()), secret);
-    let draw = Draw(stream);
-    let account = AccountId(draw.bytes("account")?);
+pub(crate) fn unlock(secret: &[u8; 32], server_since: i64, handle: &Handle) -> Result<Decoy, Error> {
+    let draw = Draw(Hkdf::<Sha256>::new(Some(handle.as_str().as_bytes()), secret));
+    let key_log_entry = key_log_entry(&draw, server_since)?;
+    let Hash(hash) = Hash::of(&key_log_entry);
+    let account = AccountId(hash);
     // A vault in use has been saved a few times.
     let [drawn] = draw.bytes("vault generation")?;
     let parameters = VaultParameters { account, generation: 1 + u64::from(drawn % 16) }.encode();
     let vault = EncryptedBuilder::new(Purpose::Vault, Header::Parameters(&parameters), draw.bytes("vault iv")?);
     let vault = seal_nothing::<VAULT_LEN>(&vault, &draw, "vault")?;
-    let slot = SlotParameters {
-        account,
-        slot: SlotId(draw.bytes("slot id")?),
-        generation: 1,
-        salt: draw.bytes("slot salt")?,
-        cost: Cost::DEFAULT,
-    };
-    let parameters = slot.encode();
-    let header = Header::Committed { parameters: &parameters, commitment: draw.bytes("slot commitment")? };
-    let slot = EncryptedBuilder::new(Purpose::Slot, header, draw.bytes("slot iv")?);
-    let slot = seal_nothing::<SLOT_LEN>(&slot, &draw, "slot")?;
-    Ok(Decoy { account, vault, slot })
+    Ok(Decoy { account, vault, slots: slots(&draw, account)?, key_log_entry })
+}
+
+/// Passphrase and recovery code, as every account has; with some a passkey or trustees.
+fn slots(draw: &Draw, account: AccountId) -> Result<Vec<Vec<u8>>, Error> {
+    let credential = draw.bytes::<32>("passkey credential")?;
+    let passphrase = Way::Passphrase { salt: draw.bytes("slot salt")?, cost: Cost::DEFAULT };
+    let passkey = Way::Passkey { salt: draw.bytes("passkey salt")?, credential: &credential };
+    let [has_passkey, has_trustees] = draw.bytes("ways")?;
+    let mut ways = vec![("slot", passphrase), ("recovery code", Way::RecoveryCode)];
+    ways.extend((has_passkey % 4 == 0).then_some(("passkey", passkey)));
+    ways.extend((has_trustees % 4 == 0).then_some(("trustees", Way::Trustees)));
+    let mut slots = ways
+        .into_iter()
+        .map(|(name, way)| {
+            let slot = SlotId(draw.bytes(&format!("{name} id"))?);
+            let parameters = SlotParameters { account, slot, generation: 1, way }.encode();
+            let commitment = draw.bytes(&format!("{name} commitment"))?;
+            let header = Header::Committed { parameters: &parameters, commitment };
+            let builder = EncryptedBuilder::new(Purpose::Slot, header, draw.bytes(&format!("{name} iv"))?);
+            Ok((slot, seal_nothing::<SLOT_LEN>(&builder, draw, name)?))
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    // As the database gives them.
+    slots.sort_by_key(|(slot, _)| *slot);
+    Ok(slots.into_iter().map(|(_, sealed)| sealed).collect())
+}
+
+/// Keys that are real keys, and really signed: whoever checks them finds nothing wrong.
+fn key_log_entry(draw: &Draw, server_since: i64) -> Result<Vec<u8>, Error> {
+    let signing = SigningKey::from_bytes(&draw.bytes("ed25519")?);
+    let ed25519 = signing.verifying_key();
+    let created_at = created_at(server_since, Time::now().0, u64::from_be_bytes(draw.bytes("created at")?));
+    let keys =
+        PublicKeys { epoch: 1, created_at, ed25519, x25519: x25519(draw, "x25519")?, xwing: Box::new(xwing(draw)?) };
+    let (key_id, payload) = (KeyId::of_ed25519(&ed25519), keys.encode_first_entry());
+    let signature = signing.sign(&to_be_signed(Purpose::KeyLog, key_id, &payload));
+    Ok(Sign1::encode(Purpose::KeyLog, key_id, &payload, &signature.to_bytes()))
+}
+
+/// Some time since the server runs, never in the future. The span doubles instead of growing, so that an answer changes
+/// only then, and only for every other handle.
+fn created_at(server_since: i64, now: i64, drawn: u64) -> u64 {
+    const SHORTEST: u64 = 1 << 17; // a day and a half, so that a fresh server's answers stay
+    let from = u64::try_from(server_since).unwrap_or_default().saturating_sub(SHORTEST);
+    let elapsed = u64::try_from(now).unwrap_or_default().saturating_sub(from).max(SHORTEST);
+    from + drawn % (1 << elapsed.ilog2())
+}
+
+/// A point of the curve, as a public key is; random bytes are one half of the time.
+fn x25519(draw: &Draw, what: &str) -> Result<[u8; 32], Error> {
+    Ok(SigningKey::from_bytes(&draw.bytes(what)?).verifying_key().to_montgomery().to_bytes())
+}
+
+/// An X-Wing key: ML-KEM-768's 768 coefficients of 12 bits below 3329 and its seed of 32 bytes, then X25519.
+fn xwing(draw: &Draw) -> Result<[u8; 1216], Error> {
+    const COEFFICIENTS: usize = 768;
+    const Q: u16 = 3329;
+    let drawn = draw.bytes::<3072>("ml-kem")?;
+    let (pairs, _) = drawn.as_chunks::<2>();
+    // Of 1536 draws 1248 are kept; that fewer than 768 are does not happen.
+    let mut coefficients =
+        pairs.iter().map(|pair| u16::from_le_bytes(*pair) & 0x0fff).filter(|drawn| *drawn < Q).take(COEFFICIENTS);
+    let mut key = Vec::with_capacity(1216);
+    while let (Some(first), Some(second)) = (coefficients.next(), coefficients.next()) {
+        let [low, middle, high, _] = (u32::from(first) | u32::from(second) << 12).to_le_bytes();
+        key.extend([low, middle, high]);
+    }
+    key.extend(draw.bytes::<32>("ml-kem seed")?);
+    key.extend(x25519(draw, "xwing x25519")?);
+    key.try_into().map_err(|_| Error::Internal("a decoy's key has the wrong length"))
 }
 
 struct Draw(Hkdf<Sha256>);
@@ -59,4 +125,22 @@ fn seal_nothing<const LEN: usize>(builder: &EncryptedBuilder, draw: &Draw, what:
     let mut object = builder.head(LEN);
     object.extend_from_slice(&draw.bytes::<LEN>(what)?);
     Ok(builder.close(object, &draw.bytes::<TAG_LEN>(&format!("{what} tag"))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_dated_between_the_servers_start_and_now_and_stay() {
+        let since = 1_800_000_000;
+        for drawn in [0, 1 << 18, u64::MAX, 0x1234_5678_9abc_def0] {
+            for age in [0, 60, 86_400, 200_000, 1 << 25] {
+                let at = created_at(since, since + age, drawn);
+                assert!(at <= (since + age) as u64, "{drawn} {age}: {at}");
+                assert!(at >= since as u64 - (1 << 17));
+            }
+            assert_eq!(created_at(since, since, drawn), created_at(since, since + 86_400, drawn));
+        }
+    }
 }

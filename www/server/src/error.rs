@@ -18,6 +18,9 @@ pub(crate) enum Error {
     NotLoggedIn(&'static str),
     #[error("{0}")]
     Forbidden(String),
+    /// Forbidden, and for which reason.
+    #[error("{message}")]
+    Refused { code: &'static str, message: String },
     #[error("{0}")]
     NotFound(String),
     #[error("{message}")]
@@ -53,8 +56,9 @@ pub(crate) struct ErrorBody {
 
 #[derive(Serialize, ToSchema)]
 struct ErrorDetail {
-    /// `bad_request`, `not_logged_in`, `forbidden`, `not_found`, `method_not_allowed`, `conflict`, `too_large`,
-    /// `not_sealed`, `too_many_requests`, `timeout` or `internal`.
+    /// `bad_request`, `not_logged_in`, `forbidden`, `device_revoked`, `waiting`, `cancelled`, `out_of_scope`,
+    /// `not_found`, `method_not_allowed`, `conflict`, `too_large`, `not_sealed`, `too_many_requests`, `timeout` or
+    /// `internal`.
     code: &'static str,
     /// What happened and how to fix it.
     message: String,
@@ -86,6 +90,7 @@ impl Error {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
             Self::NotLoggedIn(_) => (StatusCode::UNAUTHORIZED, "not_logged_in"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::Refused { code, .. } => (StatusCode::FORBIDDEN, code),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),

@@ -4,7 +4,9 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `accounts`, `decoy`, `auth` | sign-up, unlock data, public keys, vault; login and session |
+//! | `accounts`, `vaults`, `decoy` | sign-up, unlock data, public keys; the vault and its slots |
+//! | `auth`, `devices`, `events` | login and session; devices; what an account's owner is told |
+//! | `requests`, `deals`, `wills`, `claims` | ways back by a device, trustees, the professional will |
 //! | `private` | the private drawer: author only |
 //! | `chart`, `grants`, `shared` | the chart: the author's side, grants, the recipient's side |
 //! | `drafts`, `stored` | drafts of both drawers; what the server sees of a record |
@@ -15,10 +17,14 @@ mod accounts;
 mod auth;
 mod chart;
 mod checks;
+mod claims;
 mod db;
+mod deals;
 mod decoy;
+mod devices;
 mod drafts;
 mod error;
+mod events;
 mod grants;
 mod limits;
 mod log;
@@ -26,8 +32,11 @@ mod openapi;
 mod options;
 mod pages;
 mod private;
+mod requests;
 mod shared;
 mod stored;
+mod vaults;
+mod wills;
 mod wire;
 
 use std::{net::SocketAddr, ops::Deref, sync::Arc, time::Duration};
@@ -75,6 +84,7 @@ struct Shared {
     db: Db,
     tenant: TenantId,
     secret: [u8; 32],
+    created_at: i64,
     limits: Limits,
     document: String,
 }
@@ -117,6 +127,7 @@ impl Server {
             db: db.clone(),
             tenant: row.tenant,
             secret: row.secret,
+            created_at: row.created_at,
             limits: Limits::new(&options),
             document: document.to_json().map_err(|error| StartError::Damaged(error.to_string()))?,
             options,
@@ -171,6 +182,9 @@ async fn keep_house(app: App) {
         app.limits.forget_idle();
         if let Err(error) = auth::forget_expired(&app).await {
             tracing::error!(?error, "removing expired sessions failed");
+        }
+        if let Err(error) = requests::forget_expired(app.db.writer()).await {
+            tracing::error!(?error, "removing expired requests failed");
         }
     }
 }

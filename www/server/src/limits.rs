@@ -60,7 +60,7 @@ impl Limits {
         }
     }
 
-    /// Unlock data, challenges and logins: what somebody who is not logged in may try.
+    /// Unlock data, challenges, logins, requests for a way back: what somebody who is not logged in may try.
     pub(crate) fn door(&self, Ip(ip): Ip) -> Result<(), Error> {
         self.door.check(&ip)
     }

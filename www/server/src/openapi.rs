@@ -11,12 +11,16 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, accounts, auth, chart, drafts, error::ErrorBody, grants, pages, private, shared, stored};
+use crate::{
+    App, accounts, auth, chart, claims, deals, devices, drafts, error::ErrorBody, events, grants, pages, private,
+    requests, shared, stored, vaults, wills,
+};
 
 pub(crate) const TAG_SERVER: &str = "server";
 pub(crate) const TAG_ACCOUNTS: &str = "accounts";
 pub(crate) const TAG_PRIVATE: &str = "private drawer";
 pub(crate) const TAG_CHART: &str = "chart";
+pub(crate) const TAG_RECOVERY: &str = "recovery";
 
 /// How any request may be refused.
 #[derive(IntoResponses)]
@@ -27,7 +31,8 @@ pub(crate) enum Refusals {
     /// `not_logged_in`
     #[response(status = 401)]
     _NotLoggedIn(#[to_schema] ErrorBody),
-    /// `forbidden`: sent from another origin's page.
+    /// `forbidden`: sent from another origin's page; `device_revoked`; of a claimed will `waiting`, `cancelled` or
+    /// `out_of_scope`.
     #[response(status = 403)]
     _Forbidden(#[to_schema] ErrorBody),
     /// `not_found`: not there, or somebody else's.
@@ -81,7 +86,22 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(accounts::me))
         .routes(routes!(accounts::keys_by_handle))
         .routes(routes!(accounts::keys_by_id))
-        .routes(routes!(accounts::put_vault))
+        .routes(routes!(vaults::put))
+        .routes(routes!(devices::list))
+        .routes(routes!(devices::delete))
+        .routes(routes!(events::list))
+        .routes(routes!(requests::make, requests::list))
+        .routes(routes!(requests::get, requests::delete))
+        .routes(routes!(requests::answer))
+        .routes(routes!(deals::put, deals::delete))
+        .routes(routes!(deals::shares))
+        .routes(routes!(wills::own))
+        .routes(routes!(wills::list))
+        .routes(routes!(claims::make))
+        .routes(routes!(claims::get))
+        .routes(routes!(claims::will))
+        .routes(routes!(claims::chart_records))
+        .routes(routes!(claims::private_notes))
         .routes(routes!(private::list))
         .routes(routes!(private::get_head))
         .routes(routes!(private::versions))

@@ -41,7 +41,7 @@ pub struct Options {
     /// API requests from one account.
     #[arg(long, env = "SEALED_NOTES_ACCOUNT_PER_MINUTE", default_value = "3000")]
     pub account_per_minute: NonZeroU32,
-    /// Unlock, challenge and login requests from one address.
+    /// Unlock, challenge, login and recovery requests from one address.
     #[arg(long, env = "SEALED_NOTES_DOOR_PER_MINUTE", default_value = "300")]
     pub door_per_minute: NonZeroU32,
     /// Sign-ups from one address.
@@ -56,6 +56,9 @@ pub struct Options {
     /// How long any session lasts.
     #[arg(long, env = "SEALED_NOTES_SESSION_SECONDS", default_value_t = 43_200)]
     pub session_seconds: u32,
+    /// Length of a day of waiting periods; shorter in tests only.
+    #[arg(long, env = "SEALED_NOTES_DAY_SECONDS", default_value_t = 86_400)]
+    pub day_seconds: u32,
 }
 
 impl Options {

@@ -1,4 +1,5 @@
-//! The private drawer: its author's alone. No route, table or type here knows a recipient.
+//! The private drawer: its author's alone. No route, table or type here knows a recipient. (`claims` hands out what a
+//! professional will includes.)
 
 use axum::{extract::State, http::StatusCode};
 use futures_util::TryStreamExt;
@@ -19,7 +20,8 @@ use crate::{
     error::Error,
     openapi::{Refusals, TAG_PRIVATE},
     wire::{
-        Bytes, Id, Json, Path, Query, RecordHex, RecordPage, Sealed, SealedVersion, Time, VersionEntry, VersionList,
+        Bytes, ClientHex, Id, Json, Page, Path, Query, RecordHex, RecordPage, Sealed, SealedVersion, Time,
+        VersionEntry, VersionList,
     },
 };
 
@@ -63,13 +65,22 @@ pub(crate) async fn list(
     session: Session,
     Query(query): Query<RecordPage>,
 ) -> Result<Json<Notes>, Error> {
-    let page = query.page();
+    heads(&app, session.account, &query.page(), query.client).await
+}
+
+/// The newest versions of `author`'s notes.
+pub(crate) async fn heads(
+    app: &App,
+    author: AccountId,
+    page: &Page,
+    client: Option<ClientHex>,
+) -> Result<Json<Notes>, Error> {
     let mut sql = QueryBuilder::new(
         "SELECT record, version, hash, signed, wrap, body, stored_at FROM private_versions AS v
          WHERE version = (SELECT max(version) FROM private_versions WHERE record = v.record) AND author = ",
     );
-    sql.push_bind(session.account.0.to_vec()).push(" AND record > ").push_bind(page.after());
-    if let Some(Id(client)) = query.client {
+    sql.push_bind(author.0.to_vec()).push(" AND record > ").push_bind(page.after());
+    if let Some(Id(client)) = client {
         sql.push(" AND client = ").push_bind(client.0.to_vec());
     }
     let mut rows = sql.push(" ORDER BY record").build_query_as::<Row>().fetch(&app.db.read);

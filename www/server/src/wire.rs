@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use sealed_notes_format::id::{AccountId, ClientId, Hash, RecordId, TenantId};
+use sealed_notes_format::id::{AccountId, ClientId, DealId, DeviceId, Hash, RecordId, SlotId, TenantId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use utoipa::{
@@ -61,8 +61,11 @@ pub(crate) struct Id<T>(pub(crate) T);
 
 pub(crate) type AccountHex = Id<AccountId>;
 pub(crate) type ClientHex = Id<ClientId>;
+pub(crate) type DealHex = Id<DealId>;
+pub(crate) type DeviceHex = Id<DeviceId>;
 pub(crate) type HashHex = Id<Hash>;
 pub(crate) type RecordHex = Id<RecordId>;
+pub(crate) type SlotHex = Id<SlotId>;
 pub(crate) type TenantHex = Id<TenantId>;
 
 impl<T: Display> Serialize for Id<T> {
@@ -85,12 +88,16 @@ impl Time {
     pub(crate) fn now() -> Self {
         Self(OffsetDateTime::now_utc().unix_timestamp())
     }
+
+    pub(crate) fn text(self) -> Result<String, Error> {
+        let time = OffsetDateTime::from_unix_timestamp(self.0).ok();
+        time.and_then(|time| time.format(&Rfc3339).ok()).ok_or(Error::Internal("a time is in no calendar"))
+    }
 }
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let time = OffsetDateTime::from_unix_timestamp(self.0).map_err(serde::ser::Error::custom)?;
-        serializer.serialize_str(&time.format(&Rfc3339).map_err(serde::ser::Error::custom)?)
+        serializer.serialize_str(&self.text().map_err(serde::ser::Error::custom)?)
     }
 }
 

@@ -12,23 +12,20 @@ mod common;
 
 use common::*;
 use reqwest::header;
-use sealed_notes::{
-    Error, Identity, Vault,
-    format::account::{Slot, Vault as SealedVault},
-};
+use sealed_notes::{Error, Identity};
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn sign_up_is_idempotent_and_exclusive() {
     let host = Host::start().await;
-    let anna = Vault::create(host.tenant, PASSPHRASE, now()).unwrap();
+    let anna = create(host.tenant);
     let body = sign_up("demo-anna", &anna);
     let account = anna.vault.account().to_string();
     assert_eq!(host.post("/api/accounts", body.clone()).await.expect(201), json!({ "account": account }));
     assert_eq!(host.post("/api/accounts", body).await.expect(200), json!({ "account": account }));
     host.post("/api/accounts", sign_up("demo-other", &anna)).await.refused(409, "conflict");
 
-    let bert = Vault::create(host.tenant, PASSPHRASE, now()).unwrap();
+    let bert = create(host.tenant);
     host.post("/api/accounts", sign_up("demo-anna", &bert)).await.refused(409, "conflict");
     for handle in ["", "a", "Anna", "-anna", "an na", "änne", "a/b", &"a".repeat(65)] {
         host.post("/api/accounts", sign_up(handle, &bert)).await.refused(400, "bad_request");
@@ -40,11 +37,26 @@ async fn sign_up_is_idempotent_and_exclusive() {
     };
     let post = async |body: Value| host.post("/api/accounts", body).await;
     post(mixed("vault", &anna.sealed_vault)).await.refused(422, "not_sealed: wrong_account");
-    post(mixed("slot", &anna.slot)).await.refused(422, "not_sealed: wrong_account");
-    post(mixed("vault", &bert.slot)).await.refused(422, "not_sealed: wrong_purpose");
+    post(mixed("vault", &bert.slots[0])).await.refused(422, "not_sealed: wrong_purpose");
     post(mixed("vault", &bert.key_log_entry)).await.refused(422, "not_sealed: malformed");
     post(mixed("vault", &bert.sealed_vault[..200])).await.refused(422, "not_sealed: truncated");
-    post(mixed("slot", b"a passphrase in the clear")).await.refused(422, "not_sealed: malformed");
+    let with = |slots: &[&[u8]]| {
+        let mut body = sign_up("demo-bert", &bert);
+        body["slots"] = slots.iter().map(|slot| base64(slot)).collect();
+        body
+    };
+    let [passphrase, code] = [0, 1].map(|at| bert.slots[at].as_slice());
+    post(with(&[passphrase, &anna.slots[1]])).await.refused(422, "not_sealed: wrong_account");
+    post(with(&[passphrase, b"a code in the clear"])).await.refused(422, "not_sealed: malformed");
+    // Nobody starts without a way back.
+    for slots in [&[][..], &[passphrase], &[code], &[code, code, passphrase], &[passphrase; 33]] {
+        post(with(slots)).await.refused(400, "bad_request");
+    }
+    let (mut changed, _) = confirmed(create(host.tenant));
+    let second = changed.vault.set_passphrase(stretched_anew(), now()).unwrap().slots.remove(0);
+    let mut body = sign_up("demo-bert", &changed);
+    body["slots"][0] = base64(&second).into();
+    post(body).await.refused(422, "not_sealed: wrong_generation");
     let mut forged = bert.key_log_entry.clone();
     *forged.last_mut().unwrap() ^= 1;
     post(mixed("keyLogEntry", &forged)).await.refused(422, "not_sealed: bad_signature");
@@ -55,57 +67,15 @@ async fn sign_up_is_idempotent_and_exclusive() {
 #[tokio::test]
 async fn weak_slots_are_refused() {
     let host = Host::start().await;
-    let anna = Vault::create(host.tenant, PASSPHRASE, now()).unwrap();
-    let mut slot = anna.slot.clone();
+    let anna = create(host.tenant);
+    let mut slot = anna.slots[0].clone();
     let memory = [0x1a, 0x00, 0x01, 0x00, 0x00]; // 65,536 KiB as CBOR
     let at = slot.windows(5).position(|window| window == memory).unwrap();
     slot[at + 3] = 0xff;
     slot[at + 1] = 0xff;
     let mut body = sign_up("demo-anna", &anna);
-    body["slot"] = base64(&slot).into();
+    body["slots"][0] = base64(&slot).into();
     host.post("/api/accounts", body).await.refused(422, "not_sealed: weak_parameters");
-}
-
-#[tokio::test]
-async fn an_unknown_handle_gets_the_same_shape_of_answer() {
-    let host = Host::start().await;
-    let anna = host.person("demo-anna").await;
-    let real = host.get("/api/accounts/demo-anna/unlock", None).await;
-    let fake = host.get("/api/accounts/demo-none/unlock", None).await;
-    let again = host.get("/api/accounts/demo-none/unlock", None).await;
-    let other = host.get("/api/accounts/demo-more/unlock", None).await;
-    assert_eq!(real.status, 200);
-    assert_eq!(fake.status, 200);
-    assert_eq!(fake.body, again.body, "stable");
-    let differing = ["account", "vault", "slots"].iter().filter(|field| fake.body[**field] != other.body[**field]);
-    assert_eq!(differing.count(), 3, "one for each handle");
-
-    let (real, fake) = (real.body, fake.body);
-    assert_eq!(real.to_string().len(), fake.to_string().len());
-    assert_eq!(bytes(&real["vault"]).len(), bytes(&fake["vault"]).len());
-    for answer in [&real, &fake] {
-        let account = answer["account"].as_str().unwrap().parse().unwrap();
-        let (vault, slots) = (bytes(&answer["vault"]), answer["slots"].as_array().unwrap());
-        assert_eq!(slots.len(), 1);
-        let slot = bytes(&slots[0]);
-        assert_eq!(slot.len(), anna.created.slot.len());
-        let slot = Slot::decode(&slot).unwrap();
-        let vault = SealedVault::decode(&vault).unwrap();
-        assert_eq!(vault.parameters.account, account);
-        assert!((1..=16).contains(&vault.parameters.generation));
-        assert_eq!((slot.parameters.account, slot.parameters.generation), (account, 1));
-        assert!(slot.parameters.cost.is_allowed());
-    }
-    // Whoever tries to unlock it learns that passphrase or account secret are wrong, as with a real one.
-    let open = |answer: &Value| {
-        let slot = bytes(&answer["slots"][0]);
-        Vault::unlock(&bytes(&answer["vault"]), [slot.as_slice()], PASSPHRASE, &anna.created.account_secret)
-    };
-    assert_eq!(open(&real).unwrap().account(), anna.vault().account());
-    assert_eq!(open(&fake).unwrap_err(), Error::WrongPassphrase);
-    // And a challenge is handed out for either.
-    host.challenge(fake["account"].as_str().unwrap()).await;
-    host.get("/api/accounts/No Such/unlock", None).await.refused(400, "bad_request");
 }
 
 #[tokio::test]
@@ -134,7 +104,7 @@ async fn login_takes_the_accounts_own_signature_once() {
     let challenge = host.challenge(&bert.account()).await;
     log_in(anna.vault().login(&challenge, origin).unwrap()).await.refused(401, "not_logged_in");
     log_in(anna.vault().login(&[9; 32], origin).unwrap()).await.refused(401, "not_logged_in");
-    let nobody = Vault::create(host.tenant, PASSPHRASE, now()).unwrap().vault;
+    let nobody = create(host.tenant).vault;
     let challenge = host.challenge(&nobody.account().to_string()).await;
     log_in(nobody.login(&challenge, origin).unwrap()).await.refused(401, "not_logged_in");
 
@@ -185,7 +155,7 @@ async fn sessions_end() {
 #[tokio::test]
 async fn the_cookie_is_for_this_origins_requests_alone_and_not_in_the_database() {
     let host = Host::start_with(&["--origin", "https://notes.example"]).await;
-    let anna = Vault::create(host.tenant, PASSPHRASE, now()).unwrap();
+    let anna = create(host.tenant);
     host.post("/api/accounts", sign_up("demo-anna", &anna)).await.expect(201);
     let challenge = host.challenge(&anna.vault.account().to_string()).await;
     let login = anna.vault.login(&challenge, "https://notes.example").unwrap();
@@ -222,66 +192,68 @@ async fn keys_are_handed_to_whoever_is_logged_in() {
 #[tokio::test]
 async fn the_vault_moves_on_one_generation_at_a_time() {
     let host = Host::start().await;
-    let (mut anna, mut bert) = (host.person("demo-anna").await, host.person("demo-bert").await);
+    let (mut anna, mut bert) = (host.settled("demo-anna").await, host.settled("demo-bert").await);
     let me = anna.get("/api/me").await.expect(200);
-    assert_eq!(bytes(&me["vault"]), anna.created.sealed_vault);
-    assert_eq!(bytes(&me["slots"][0]), anna.created.slot);
+    let first = UnlockData::of(&host.get("/api/accounts/demo-anna/unlock", None).await.expect(200));
+    assert_eq!((bytes(&me["vault"]), me["slots"].as_array().unwrap().len()), (first.vault.clone(), 2));
+    assert!(me.get("keyLog").is_none());
+    assert_eq!(sorted(&first.slots), sorted(&anna.created.slots));
 
-    let slot = anna.created.slot.clone();
-    let next = "another four synthetic words";
-    let changed = anna.created.vault.change_passphrase([slot.as_slice()], PASSPHRASE, next).unwrap();
-    let body = json!({ "vault": base64(&changed.sealed_vault), "slots": [base64(&changed.slot)], "expects": 1 });
-    assert_eq!(anna.put("/api/vault", body.clone()).await.expect(200), json!({ "generation": 2 }));
-    assert_eq!(anna.put("/api/vault", body.clone()).await.expect(200), json!({ "generation": 2 }), "repeated");
+    let changed = anna.created.vault.change_passphrase(first.slots(), stretched(), stretched_anew(), now()).unwrap();
+    let body = change_of(&changed, 2);
+    assert_eq!(anna.put("/api/vault", body.clone()).await.expect(200), json!({ "generation": 3 }));
+    assert_eq!(anna.put("/api/vault", body.clone()).await.expect(200), json!({ "generation": 3 }), "repeated");
+    assert_eq!(anna.events().await, ["slots_changed", "signed_up"], "told once, and nothing of what changes no slot");
 
-    let unlock = host.get("/api/accounts/demo-anna/unlock", None).await.expect(200);
-    assert_eq!(unlock["slots"].as_array().unwrap().len(), 1, "only the newest of a slot");
-    let slots = [bytes(&unlock["slots"][0])];
-    let open = |passphrase| {
-        let slots = slots.iter().map(Vec::as_slice);
-        Vault::unlock(&bytes(&unlock["vault"]), slots, passphrase, &anna.created.account_secret)
-    };
-    assert_eq!(open(next).unwrap().generation(), 2);
-    assert_eq!(open(PASSPHRASE).unwrap_err(), Error::WrongPassphrase);
+    let unlock = host.unlock_data("demo-anna").await;
+    assert_eq!(unlock.slots.len(), 2, "only the newest of a slot");
+    let account_secret = &anna.created.account_secret;
+    let opened = unlock.unlock_by_passphrase(NEXT_PASSPHRASE, account_secret).unwrap();
+    assert_eq!(opened.generation(), 3);
+    assert_eq!(unlock.unlock_by_passphrase(PASSPHRASE, account_secret).unwrap_err(), Error::WrongPassphrase);
 
     // A vault that was changed on another device meanwhile is not overwritten.
-    let entry = bert.created.key_log_entry.clone();
-    let identity = Identity::from_key_log(bert.vault().account(), [entry.as_slice()]).unwrap();
-    let mut stale = Vault::unlock(
-        &anna.created.sealed_vault,
-        [anna.created.slot.as_slice()],
-        PASSPHRASE,
-        &anna.created.account_secret,
-    )
-    .unwrap();
+    let identity = host.unlock_data("demo-bert").await.identity();
+    let mut stale = first.unlock_by_passphrase(PASSPHRASE, account_secret).unwrap();
     let (_, stale) = stale.confirm(&identity, &identity.fingerprint(), now()).unwrap();
-    let stale = json!({ "vault": base64(&stale), "slots": [], "expects": 1 });
+    let stale = json!({ "vault": base64(&stale), "slots": [], "expects": 2 });
     let conflict = anna.put("/api/vault", stale).await.refused(409, "conflict");
-    assert_eq!(conflict["error"]["current"], json!({ "generation": 2 }));
+    assert_eq!(conflict["error"]["current"], json!({ "generation": 3 }));
+    // The same vault with something else beside it is another request.
+    let mut other = body;
+    other["slots"] = json!([]);
+    other["remove"] = json!([anna.vault().unlock_slots()[0].slot.to_string()]);
+    anna.put("/api/vault", other).await.refused(409, "conflict");
 
     // Changes without a slot, such as a pin, need none.
     let (_, pinned) = anna.created.vault.confirm(&identity, &identity.fingerprint(), now()).unwrap();
     let put = |vault: &[u8], expects: u64| json!({ "vault": base64(vault), "expects": expects });
-    anna.put("/api/vault", put(&pinned, 1)).await.refused(422, "not_sealed: wrong_generation");
-    anna.put("/api/vault", put(&pinned, 5)).await.refused(422, "not_sealed: wrong_generation");
-    bert.put("/api/vault", put(&pinned, 2)).await.refused(422, "not_sealed: wrong_account");
-    assert_eq!(anna.put("/api/vault", put(&pinned, 2)).await.expect(200), json!({ "generation": 3 }));
+    anna.put("/api/vault", put(&pinned, 2)).await.refused(422, "not_sealed: wrong_generation");
+    anna.put("/api/vault", put(&pinned, 6)).await.refused(422, "not_sealed: wrong_generation");
+    bert.put("/api/vault", put(&pinned, 3)).await.refused(422, "not_sealed: wrong_account");
+    assert_eq!(anna.put("/api/vault", put(&pinned, 3)).await.expect(200), json!({ "generation": 4 }));
 
     // A slot from before the change does not come back.
     let (_, vault) = anna.created.vault.confirm(&identity, &identity.fingerprint(), now()).unwrap();
-    let back = json!({ "vault": base64(&vault), "slots": [base64(&slot)], "expects": 3 });
+    let back = json!({ "vault": base64(&vault), "slots": [base64(&anna.created.slots[0])], "expects": 4 });
     anna.put("/api/vault", back).await.refused(409, "conflict");
     let me = anna.get("/api/me").await.expect(200);
-    assert_eq!((bytes(&me["vault"]), bytes(&me["slots"][0])), (pinned, changed.slot), "all or nothing");
+    assert_eq!(bytes(&me["vault"]), pinned, "all or nothing");
+    assert_eq!(me["slots"].as_array().unwrap().iter().map(bytes).collect::<Vec<_>>(), unlock.slots);
 
     // Signing up once more with the first vault is still that same account's sign-up, and changes nothing.
     let again = sign_up("demo-anna", &anna.created);
     host.post("/api/accounts", again).await.expect(200);
     assert_eq!(anna.get("/api/me").await.expect(200), me);
 
-    let slot = bert.created.slot.clone();
-    let changed = bert.created.vault.change_passphrase([slot.as_slice()], PASSPHRASE, next).unwrap();
-    let swapped =
-        json!({ "vault": base64(&changed.sealed_vault), "slots": [base64(&anna.created.slot)], "expects": 1 });
+    let changed = bert.created.vault.set_passphrase(stretched_anew(), now()).unwrap();
+    let mut swapped = change_of(&changed, 2);
+    swapped["slots"] = json!([base64(&anna.created.slots[0])]);
     bert.put("/api/vault", swapped).await.refused(422, "not_sealed: wrong_account");
+}
+
+fn sorted(slots: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut slots = slots.to_vec();
+    slots.sort();
+    slots
 }

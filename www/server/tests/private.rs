@@ -16,7 +16,7 @@ use common::{
 };
 use reqwest::Method;
 use sealed_notes::{
-    NewPrivateNote, PrivateDraft, TenantId, Vault,
+    NewPrivateNote, PrivateDraft, TenantId,
     format::{
         Purpose,
         container::PrivateNote,
@@ -159,7 +159,7 @@ async fn what_is_not_a_sealed_note_of_this_author_at_this_place_is_refused() {
         .await
         .refused(422, "not_sealed: wrong_purpose");
     bert.put(&path(1), sealed).await.refused(422, "not_sealed: wrong_author");
-    let elsewhere = Vault::create(TenantId([9; 16]), PASSPHRASE, now()).unwrap();
+    let elsewhere = create(TenantId([9; 16]));
     host.post("/api/accounts", sign_up("demo-elsewhere", &elsewhere)).await.expect(201);
     anna.put(&path(1), json!({})).await.refused(400, "bad_request");
     anna.put(&path(1), json!({ "sealed": "not base64!" })).await.refused(400, "bad_request");

@@ -41,6 +41,11 @@ async fn the_document_lists_the_routes_that_platforms_rely_on() {
     let expected = "GET /api/server|GET /api/health|GET /api/openapi.json|POST /api/accounts\
         |GET /api/accounts/{handle}/unlock|POST /api/login/challenge|POST /api/login|DELETE /api/login|GET /api/me\
         |GET /api/accounts/{handle}/keys|GET /api/accounts/by-id/{account}/keys|PUT /api/vault\
+        |GET /api/devices|DELETE /api/devices/{device}|GET /api/events|POST /api/requests|GET /api/requests\
+        |GET /api/requests/{request}|DELETE /api/requests/{request}|POST /api/requests/{request}/answers\
+        |PUT /api/deals/{deal}|DELETE /api/deals/{deal}|GET /api/shares|GET /api/will|GET /api/wills\
+        |POST /api/wills/{account}/claims|GET /api/wills/{account}/claim|GET /api/wills/{account}/will\
+        |GET /api/wills/{account}/chart|GET /api/wills/{account}/private\
         |GET /api/private/notes|PUT /api/private/notes/{record}/versions/{version}\
         |GET /api/private/notes/{record}/versions/{version}|GET /api/private/notes/{record}\
         |GET /api/private/notes/{record}/versions|GET /api/private/notes/{record}/stored\

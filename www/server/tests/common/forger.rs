@@ -5,11 +5,12 @@ use sealed_notes::{
     AccountId, ClientId, PurposeOfUse, RecordId, Suite, TenantId,
     format::{
         Purpose,
-        account::{Cost, KeyLogEntry, PublicKeys, SlotParameters, VaultParameters},
+        account::{KeyLogEntry, PublicKeys, VaultParameters},
         container::{ChartRecord, PrivateNote},
         cose::{EncryptedBuilder, Header, Recipient, Sign1, TAG_LEN, to_be_signed},
         grant::{GrantHeader, encode_payload},
         id::{Hash, KeyId, SlotId},
+        slot::{Cost, SlotParameters, Way},
         version::{Drawer, Manifest, Section},
     },
 };
@@ -56,24 +57,28 @@ impl Forger {
 
     /// Signs up and in; gives the cookie.
     pub async fn join(&self, host: &Host, handle: &str) -> String {
-        let vault = VaultParameters { account: self.account, generation: 1 }.encode();
-        let slot = SlotParameters {
-            account: self.account,
-            slot: SlotId([1; 16]),
-            generation: 1,
-            salt: [1; 16],
-            cost: Cost::DEFAULT,
-        }
-        .encode();
-        let committed = Header::Committed { parameters: &slot, commitment: [1; 32] };
+        let passphrase = self.slot(1, Way::Passphrase { salt: [1; 16], cost: Cost::DEFAULT });
+        let slots = [passphrase, self.slot(2, Way::RecoveryCode)];
         let body = json!({
             "handle": handle,
             "keyLogEntry": base64(&self.entry),
-            "vault": base64(&seal(Purpose::Vault, Header::Parameters(&vault), 4096)),
-            "slot": base64(&seal(Purpose::Slot, committed, 32)),
+            "vault": base64(&self.vault(1)),
+            "slots": slots.map(|slot| base64(&slot)),
         });
         host.post("/api/accounts", body).await.expect(201);
         self.log_in(host).await
+    }
+
+    /// The first generation of an unlock slot.
+    pub fn slot(&self, id: u8, way: Way<'_>) -> Vec<u8> {
+        let parameters = SlotParameters { account: self.account, slot: SlotId([id; 16]), generation: 1, way }.encode();
+        seal(Purpose::Slot, Header::Committed { parameters: &parameters, commitment: [1; 32] }, 32)
+    }
+
+    /// The vault of any generation.
+    pub fn vault(&self, generation: u64) -> Vec<u8> {
+        let vault = VaultParameters { account: self.account, generation }.encode();
+        seal(Purpose::Vault, Header::Parameters(&vault), 4096)
     }
 
     pub async fn log_in(&self, host: &Host) -> String {

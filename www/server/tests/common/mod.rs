@@ -11,6 +11,7 @@
 
 pub mod forger;
 pub mod process;
+pub mod unlock;
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -21,15 +22,15 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use clap::Parser;
 use reqwest::{Client, Method, StatusCode, header};
 use sealed_notes::{
-    ClientId, CreatedVault, GrantRequest, Identity, NewChartRecord, NewPrivateNote, PurposeOfUse, RecordId,
-    SealedChartRecord, SealedPrivateNote, Suite, TenantId, Timestamp, Vault, VerifiedIdentity,
+    ClientId, CreatedVault, DeviceId, GrantRequest, Identity, NewChartRecord, NewPrivateNote, PurposeOfUse, RecordId,
+    SealedChartRecord, SealedPrivateNote, Suite, TenantId, Timestamp, Vault, VaultChange, VerifiedIdentity,
 };
 use sealed_notes_server::{Options, Server};
 use serde_json::{Value, json};
 use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
-pub const PASSPHRASE: &str = "four synthetic random words";
+pub use unlock::*;
 
 #[derive(Parser)]
 struct Flags {
@@ -85,11 +86,19 @@ impl Host {
     }
 
     pub async fn start_with(flags: &[&str]) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        Self::start_over(tempfile::tempdir().unwrap(), flags).await
+    }
+
+    async fn start_over(data: TempDir, flags: &[&str]) -> Self {
         let server = Server::start(options(data.path(), flags)).await.unwrap();
         let origin = format!("http://localhost:{}", server.address().port());
         tokio::spawn(server.run(std::future::pending()));
         Self::at(origin, data).await
+    }
+
+    /// With a database that is there already.
+    pub async fn over(data: TempDir) -> Self {
+        Self::start_over(data, &[]).await
     }
 
     async fn at(origin: String, data: TempDir) -> Self {
@@ -147,9 +156,21 @@ impl Host {
         SqlitePool::connect_with(SqliteConnectOptions::new().filename(file)).await.unwrap()
     }
 
-    /// Signs somebody up and in.
+    /// Signs somebody up and in. She has confirmed her recovery code, and not stored the vault that says so.
     pub async fn person(&self, handle: &str) -> Person<'_> {
-        let created = Vault::create(self.tenant, PASSPHRASE, now()).unwrap();
+        let (created, _) = confirmed(create(self.tenant));
+        self.sign_up_and_in(handle, created).await
+    }
+
+    /// The same, with the vault stored: its generation is 2, here and there.
+    pub async fn settled(&self, handle: &str) -> Person<'_> {
+        let (created, change) = confirmed(create(self.tenant));
+        let person = self.sign_up_and_in(handle, created).await;
+        person.save(&change).await;
+        person
+    }
+
+    async fn sign_up_and_in(&self, handle: &str, created: CreatedVault) -> Person<'_> {
         self.post("/api/accounts", sign_up(handle, &created)).await.expect(201);
         let mut person = Person { host: self, handle: handle.into(), created, cookie: String::new() };
         person.log_in().await;
@@ -162,7 +183,7 @@ pub fn sign_up(handle: &str, created: &CreatedVault) -> Value {
         "handle": handle,
         "keyLogEntry": base64(&created.key_log_entry),
         "vault": base64(&created.sealed_vault),
-        "slot": base64(&created.slot),
+        "slots": created.slots.iter().map(|slot| base64(slot)).collect::<Vec<_>>(),
     })
 }
 
@@ -175,6 +196,17 @@ pub struct Person<'h> {
 }
 
 impl Person<'_> {
+    /// Stores a change of the vault that was just made.
+    pub async fn save(&self, change: &VaultChange) {
+        self.put("/api/vault", change_of(change, self.vault().generation() - 1)).await.expect(200);
+    }
+
+    /// Her events' kinds, newest first.
+    pub async fn events(&self) -> Vec<String> {
+        let events = self.get("/api/events").await.expect(200);
+        events["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
+    }
+
     pub fn vault(&self) -> &Vault {
         &self.created.vault
     }
@@ -184,13 +216,26 @@ impl Person<'_> {
     }
 
     pub async fn log_in(&mut self) {
-        let challenge = self.host.challenge(&self.account()).await;
-        let login = self.vault().login(&challenge, &self.host.origin).unwrap();
-        let reply = self.host.post("/api/login", json!({ "login": base64(&login) })).await;
+        self.cookie = self.session(None).await;
+    }
+
+    /// Logs in once more, and gives the cookie.
+    pub async fn session(&self, device: Option<DeviceId>) -> String {
+        let reply = self.try_log_in(device).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
         assert_eq!(reply.body, json!({ "account": self.account(), "handle": self.handle }));
         let cookie = reply.headers[header::SET_COOKIE].to_str().unwrap();
-        self.cookie = cookie.split(';').next().unwrap().to_owned();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    pub async fn try_log_in(&self, device: Option<DeviceId>) -> Reply {
+        let challenge = self.host.challenge(&self.account()).await;
+        let login = self.vault().login(&challenge, &self.host.origin).unwrap();
+        let mut body = json!({ "login": base64(&login) });
+        if let Some(device) = device {
+            body["device"] = device.to_string().into();
+        }
+        self.host.post("/api/login", body).await
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -249,6 +294,10 @@ pub fn upload(record: &SealedChartRecord, revoke: &[&Person<'_>]) -> Value {
 pub fn grant_to(to: &VerifiedIdentity) -> GrantRequest<'_> {
     let purpose_of_use = PurposeOfUse::Treatment;
     GrantRequest { to, purpose_of_use, expires_at: None, sections: None, suite: Suite::XWing }
+}
+
+pub fn device(number: u8) -> DeviceId {
+    DeviceId([number; 16])
 }
 
 pub fn client(number: u8) -> ClientId {
