@@ -53,9 +53,14 @@ test('create, write in both drawers, share, lock and unlock by keyboard', async 
     await type(testid('passphrase'), PASSPHRASE);
     await type(testid('passphrase-again'), PASSPHRASE);
     await keyboard.press('Enter');
-    const secret = await person.tab.text(testid('account-secret'));
-    await type(testid('secret-last-group'), secret.split(/[\s-]+/).at(-1));
-    await press(testid('confirm-secret'));
+    await person.view('kit');
+    const groups = (await person.tab.text(testid('recovery-code'))).split('-');
+    await press(testid('kit-copied'));
+    for (const field of ['kit-group-1', 'kit-group-2']) {
+      await tabTo(testid(field));
+      await keyboard.type(groups[await person.tab.evaluate(() => Number(document.activeElement.name.match(/\d+/)[0])) - 1]);
+    }
+    await keyboard.press('Enter');
     await person.view('clients');
   });
 
@@ -99,6 +104,21 @@ test('create, write in both drawers, share, lock and unlock by keyboard', async 
     await keyboard.press('Enter');
     await person.view('session');
     await person.reads('private', 'field-text', 'typed by keyboard');
+  });
+
+  await step('every situation of the help can be opened and left by keyboard', async () => {
+    await keyboard.press('Control+Shift+L');
+    await person.tab.visible(testid('submit-unlock'));
+    await press(testid('other-ways'));
+    await person.view('help');
+    for (const way of ['forgot-passphrase', 'lost-device', 'forgotten-browser', 'lost-kit', 'nothing-left']) {
+      await press(testid(`help-${way}`));
+      assert.equal(await person.tab.evaluate(() => document.activeElement.getAttribute('aria-expanded')), 'true');
+    }
+    await press(testid('help-forgot-passphrase'));
+    await type(testid('recovery-code-input'), 'ABCD');
+    await keyboard.press('Enter');
+    await person.tab.visible(testid('form-error'));
   });
 
   assertQuiet(person.tab);

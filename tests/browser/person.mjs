@@ -19,12 +19,33 @@ export class Person {
     await tab.fill(testid('passphrase'), this.passphrase);
     await tab.fill(testid('passphrase-again'), this.passphrase);
     await tab.click(testid('submit-create'));
-    this.secret = await tab.text(testid('account-secret'));
-    await tab.fill(testid('secret-last-group'), this.secret.split(/[\s-]+/).at(-1));
-    await tab.click(testid('confirm-secret'));
+    await this.confirmKit();
     await this.view('clients');
     await this.go('account');
     this.fingerprint = await tab.text(testid('own-fingerprint'));
+  }
+
+  /** Where a recovery kit is shown: copies it down, and types two groups of the code from the copy. */
+  async confirmKit() {
+    await this.copyKit();
+    await this.typeFromKit();
+  }
+
+  async copyKit() {
+    this.secret = await this.tab.text(testid('account-secret'));
+    this.recoveryCode = await this.tab.text(testid('recovery-code'));
+    await this.tab.click(testid('kit-copied'));
+  }
+
+  async typeFromKit() {
+    const { tab } = this;
+    const groups = this.recoveryCode.split(/[\s-]+/);
+    for (const field of ['kit-group-1', 'kit-group-2']) {
+      await tab.visible(testid(field));
+      const name = await tab.evaluate((css) => document.querySelector(css).name, testid(field));
+      await tab.fill(testid(field), groups[Number(name.match(/\d+/)[0]) - 1]);
+    }
+    await tab.click(testid('confirm-kit'));
   }
 
   async go(view) {

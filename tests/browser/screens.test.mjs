@@ -50,21 +50,34 @@ test('screens', async (t) => {
     await tab.open(`${it.server.url}/#/developers`);
     await person.view('developers');
     await look('developers');
+    await tab.open(`${it.server.url}/#/help`);
+    await person.view('help');
+    await look('help');
     await tab.open(`${it.server.url}/#/create`);
     await person.view('create');
     await look('create');
     await tab.fill(testid('handle'), person.handle);
+    await tab.fill(testid('passphrase'), 'password2024');
+    await tab.reads(testid('passphrase-strength'), /easy to guess/i);
+    await look('create-weak');
     await tab.fill(testid('passphrase'), PASSPHRASE);
+    await tab.reads(testid('passphrase-strength'), 'Very good');
     await tab.fill(testid('passphrase-again'), `${PASSPHRASE}?`);
     await tab.click(testid('submit-create'));
     await tab.visible(testid('form-error'));
     await look('create-error');
     await tab.fill(testid('passphrase-again'), PASSPHRASE);
     await tab.click(testid('submit-create'));
-    person.secret = await tab.text(testid('account-secret'));
-    await look('secret');
-    await tab.fill(testid('secret-last-group'), person.secret.split(/[\s-]+/).at(-1));
-    await tab.click(testid('confirm-secret'));
+    await person.view('kit');
+    await look('kit');
+    await person.copyKit();
+    await look('kit-confirm');
+    await tab.fill(testid('kit-group-1'), 'nope');
+    await tab.fill(testid('kit-group-2'), 'nope');
+    await tab.click(testid('confirm-kit'));
+    await tab.visible(testid('form-error'));
+    await look('kit-confirm-error');
+    await person.typeFromKit();
     await person.view('clients');
   });
 
@@ -78,6 +91,12 @@ test('screens', async (t) => {
     await look('shared-empty');
     await person.go('account');
     await look('account');
+    for (const section of ['ways', 'devices', 'trustees', 'will', 'others', 'activity']) {
+      await tab.click(testid(`account-${section}`));
+      await tab.until('the section', () => !document.querySelector('.loading'));
+      await look(`account-${section}`);
+    }
+    await tab.click(testid('account-profile'));
     person.fingerprint = await tab.text(testid('own-fingerprint'));
     await person.go('clients');
     await look('clients');
@@ -162,11 +181,96 @@ test('screens', async (t) => {
     await person.click('private', 'view-theirs');
     await tab.visible(testid('theirs'));
     await look('conflict');
+  });
+
+  await step('trustees, on paper', async () => {
+    const page = tab.page.url();
+    await person.lock(); // another device came in: the account was changed there
+    await person.unlock();
+    await person.go('account');
+    await tab.click(testid('account-trustees'));
+    await tab.click(testid('choose-trustees'));
+    for (const number of [1, 2]) {
+      if (await tab.evaluate((css) => !document.querySelector(css), testid(`person-${number}`))) await tab.click(testid('add-person'));
+      await tab.click(testid(`person-${number}-paper`));
+      await tab.fill(testid(`person-${number}-name`), `Demo Trustee ${number}`);
+    }
+    while (await tab.evaluate((css) => document.querySelector(css) !== null, testid('person-3'))) await tab.click(testid('person-3-remove'));
+    await look('trustees-form');
+    await tab.click(testid('submit-deal'));
+    await tab.visible(testid('share-text-1'));
+    person.share = await tab.text(testid('share-text-1'));
+    await look('trustees-sheets');
+    for (const number of [1, 2]) await tab.click(testid(`printed-${number}`));
+    await tab.click(testid('shares-done'));
+    await tab.gone(testid('shares-done'));
+    await look('trustees');
+    await tab.open(page);
+    await person.view('session');
+  });
+
+  await step('a moment before it locks by itself', async () => {
+    await tab.page.clock.install();
+    await tab.page.reload();
+    await person.unlock();
+    await person.view('session');
+    await tab.page.clock.fastForward('09:10');
+    await tab.visible(testid('idle-warning'));
+    await look('idle-warning');
+    await tab.click(testid('stay-unlocked'));
+    await tab.gone(testid('idle-warning'));
+    await tab.page.clock.resume();
+  });
+
+  await step('locked, and every way back in', async () => {
     await person.lock();
     await look('unlock');
     await person.unlock({ passphrase: 'not the passphrase at all' });
     await tab.visible(testid('form-error'));
     await look('unlock-error');
+    const elsewhere = await it.arrive('demo-looks-elsewhere', { reducedMotion: 'reduce' });
+    await elsewhere.tab.open(`${it.server.url}/#/unlock`);
+    await elsewhere.view('unlock');
+    await elsewhere.tab.fill(testid('handle'), person.handle);
+    await elsewhere.tab.fill(testid('passphrase'), PASSPHRASE);
+    await elsewhere.tab.visible(testid('account-secret-input'));
+    await look('unlock-secret', elsewhere.tab);
+    await elsewhere.tab.click(testid('ask-device'));
+    await elsewhere.tab.visible(testid('device-code'));
+    await look('unlock-ask-device', elsewhere.tab);
+    await tab.click(testid('other-ways'));
+    await person.view('help');
+    for (const way of ['lost-device', 'forgotten-browser', 'lost-kit', 'nothing-left', 'forgot-passphrase']) {
+      await tab.click(testid(`help-${way}`));
+      await look(`help-${way}`);
+    }
+    const next = 'lantern orbit meadow plum 7';
+    await tab.click(testid('help-lost-kit'));
+    await tab.fill(testid('passphrase'), next);
+    await tab.fill(testid('passphrase-again'), next);
+    await tab.click(testid('ask-trustees'));
+    await tab.visible(testid('trustees-code'));
+    await tab.fill(testid('printed-share'), person.share);
+    await tab.click(testid('add-printed-share'));
+    await tab.reads(testid('share-count'), '1 of 2');
+    await look('help-trustees');
+    await tab.page.reload();
+    await tab.click(testid('help-lost-kit'));
+    await tab.visible(testid('resume-request'));
+    await look('help-resume');
+    await tab.click(testid('help-forgot-passphrase'));
+    await tab.fill(testid('recovery-code-input'), person.recoveryCode);
+    await tab.reads(testid('code-check'), 'No typing error');
+    await tab.click(testid('submit-recovery-code'));
+    await person.view('renew');
+    await look('renew');
+    await tab.fill(testid('passphrase'), next);
+    await tab.fill(testid('passphrase-again'), next);
+    await tab.click(testid('prepare-kit'));
+    await person.view('kit');
+    await look('renew-kit');
+    await person.confirmKit();
+    await person.view('clients');
   });
 
   if (problems.length) assert.fail(JSON.stringify(problems, undefined, 1));

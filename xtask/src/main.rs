@@ -24,7 +24,8 @@ cargo xtask demo [options]        build, then serve the page and the API on one 
 cargo xtask test [STEP…]          everything, or the named steps only
     --list                        name the steps
 cargo xtask verify canary         type secrets into the real page, then look for them everywhere
-    --sealing-off                 the same with sealing switched off in a test build: must find them";
+    --sealing-off                 the same with sealing switched off in a test build: must find them
+cargo xtask verify recovery       walk every way into an account, and every loss, in each browser";
 
 fn main() -> ExitCode {
     let mut args = Args::new(std::env::args().skip(1));

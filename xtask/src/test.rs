@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     step("interop", "sealed here, opened by others' COSE and HPKE, and the reverse", true, interop),
     step("page", "types of the page", true, || run(&mut npm("www/app", "run check"))),
     step("browser", "end to end in Chromium, Firefox and WebKitGTK", true, browser),
+    step("recovery", "every way into an account, every loss, in each browser", true, verify::recovery),
     step("canary", "typed secrets are found nowhere", true, verify::canary),
     step("canary-control", "the same search finds them once sealing is switched off", true, || {
         verify::canary_with_sealing_off(&["--expect-found"])

@@ -20,9 +20,21 @@ pub(crate) fn verify(mut args: Args) -> Result<()> {
             build::everything()?;
             if off { canary_with_sealing_off(&[]) } else { canary() }
         }
-        Some(other) => bail!("there is nothing called `{other}` to verify; there is: canary"),
-        None => bail!("say what to verify: cargo xtask verify canary"),
+        Some("recovery") => {
+            setup::everything()?;
+            build::everything()?;
+            recovery()
+        }
+        Some(other) => bail!("there is nothing called `{other}` to verify; there are: canary, recovery"),
+        None => bail!("say what to verify: cargo xtask verify canary, or cargo xtask verify recovery"),
     }
+}
+
+/// Every way into an account and every loss, in each browser.
+pub(crate) fn recovery() -> Result<()> {
+    let page = target().join("browser-page");
+    run(node("tests/browser", "pages.mjs harness").arg(page))?;
+    run(&mut node("tests/browser", "recovery/run.mjs"))
 }
 
 /// Secrets typed into the page must be nowhere but on the clinician's screen.

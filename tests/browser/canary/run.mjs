@@ -23,11 +23,14 @@ const canary = (name, { stored = true } = {}) => {
   secrets.push({ name, text, stored });
   return text;
 };
-const accountSecret = (name, text) => {
-  secrets.push({ name, text, device: true });
-  secrets.push({ name: `${name}, without dashes`, text: text.replace(/[^0-9a-z]/gi, ''), device: true });
-  secrets.push({ name: `${name}, its bytes`, text: crockford(text).subarray(0, 16), stored: true, device: true });
+/** What people copy by hand. Only the account secret is for the device to keep; the recovery code is for paper alone. */
+const copied = (name, text, length, { device = false, stored }) => {
+  secrets.push({ name, text, device });
+  secrets.push({ name: `${name}, without dashes`, text: text.replace(/[^0-9a-z]/gi, ''), device });
+  secrets.push({ name: `${name}, its bytes`, text: crockford(text).subarray(0, length), stored, device });
 };
+const accountSecret = (name, text) => copied(name, text, 16, { device: true, stored: true });
+const recoveryCode = (name, text) => copied(name, text, 20, { stored: false });
 
 const profiles = mkdtempSync(join(tmpdir(), 'sealed-notes-profiles-'));
 const wire = await startWire();
@@ -35,7 +38,7 @@ const server = await startServer({ program: options.server, app: options.app, op
 const places = [];
 try {
   wire.to(server.url);
-  const { handles, left } = await story({ url: wire.url, wire, profiles, canary, accountSecret });
+  const { handles, left } = await story({ url: wire.url, wire, profiles, canary, accountSecret, recoveryCode });
   places.push(...disk('server\'s disk, running', server.data), ...left);
   await server.stop();
   places.push(...disk('server\'s disk, stopped', server.data));

@@ -5,7 +5,7 @@ import { PlaywrightTab, chromiumOptions } from '../drivers/playwright.mjs';
 import { Person, testid } from '../person.mjs';
 import { storage, watch } from './places.mjs';
 
-export async function story({ url, wire, profiles, canary, accountSecret }) {
+export async function story({ url, wire, profiles, canary, accountSecret, recoveryCode }) {
   const contexts = [];
   const left = [];
 
@@ -16,6 +16,7 @@ export async function story({ url, wire, profiles, canary, accountSecret }) {
     contexts.push(context);
     await person.createAccount();
     accountSecret(`${name}'s account secret`, person.secret);
+    recoveryCode(`${name}'s recovery code`, person.recoveryCode);
     person.leave = async () => {
       left.push(...await remembered(name, person), ...report(name));
       await context.close();
@@ -89,12 +90,38 @@ export async function story({ url, wire, profiles, canary, accountSecret }) {
     await author.unlock();
     await author.unlocked();
     await author.go('account');
+    await author.tab.click(testid('account-ways'));
+    await author.tab.click(testid('change-passphrase'));
     const next = canary('author\'s next passphrase', { stored: false });
     await author.tab.fill(testid('current-passphrase'), author.passphrase);
     await author.tab.fill(testid('next-passphrase'), next);
     await author.tab.fill(testid('next-passphrase-again'), next);
     await author.tab.click(testid('submit-passphrase'));
     await author.tab.reads(testid('passphrase-status'), /\S/);
+
+    // Third's device is made to forget, and is told the account secret again.
+    await third.go('account');
+    await third.tab.click(testid('forget-device'));
+    await third.view('unlock');
+    await third.unlock({ secret: third.secret });
+    await third.unlocked();
+
+    // Third forgot hers: in by the recovery code, out with another passphrase and another kit.
+    await third.lock();
+    await third.tab.click(testid('other-ways'));
+    await third.view('help');
+    await third.tab.click(testid('help-forgot-passphrase'));
+    await third.tab.fill(testid('recovery-code-input'), third.recoveryCode);
+    await third.tab.click(testid('submit-recovery-code'));
+    await third.view('renew');
+    third.passphrase = canary('third\'s next passphrase', { stored: false });
+    await third.tab.fill(testid('passphrase'), third.passphrase);
+    await third.tab.fill(testid('passphrase-again'), third.passphrase);
+    await third.tab.click(testid('prepare-kit'));
+    await third.view('kit');
+    await third.confirmKit();
+    await third.view('clients');
+    recoveryCode('third\'s next recovery code', third.recoveryCode);
 
     for (const person of [author, colleague, third]) {
       await person.lock();

@@ -1,5 +1,6 @@
 import * as sealedNotes from 'sealed-notes';
 import { runVectors } from '../../../pkg/test/vectors.mjs';
+import { ways } from './ways.js';
 import start from '../../../pkg/wasm/sealed_notes.js';
 import accounts from '../../vectors/accounts.json';
 import chartRecords from '../../vectors/chart-records.json';
@@ -7,14 +8,21 @@ import drafts from '../../vectors/drafts.json';
 import failures from '../../vectors/failures.json';
 import padding from '../../vectors/padding.json';
 import privateNotes from '../../vectors/private-notes.json';
+import recovery from '../../vectors/recovery.json';
+import recoveryFailures from '../../vectors/recovery-failures.json';
 
-const files = { accounts, 'chart-records': chartRecords, drafts, failures, padding, 'private-notes': privateNotes };
+const files = { accounts, 'chart-records': chartRecords, drafts, failures, padding, 'private-notes': privateNotes, recovery, 'recovery-failures': recoveryFailures };
 
 window.underTest = {
   ...sealedNotes,
+  ways,
   runVectors: () => runVectors(sealedNotes, files),
   account: () => accounts.accounts.find(({ name }) => name === 'demo-clinician'),
   bytes: (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16)),
+  async memoryBytes() {
+    const { memory } = await start();
+    return memory.buffer.byteLength;
+  },
   /** Whether the WebAssembly memory holds these bytes. The package itself never hands that memory out. */
   async memoryHolds(needle) {
     await sealedNotes.init();

@@ -47,21 +47,31 @@ function api() {
 async function createAccount(handle, passphrase) {
   const call = api();
   const { tenant, origin } = await call('GET', '/server');
-  const { vault, accountSecret, keyLogEntry, sealedVault, slot } = await Vault.create({ passphrase, tenant });
-  await call('POST', '/accounts', { handle, keyLogEntry: b64(keyLogEntry), vault: b64(sealedVault), slot: b64(slot) });
+  const { vault, accountSecret, recoveryCode, keyLogEntry, sealedVault, slots } = await Vault.create({
+    passphrase,
+    tenant,
+  });
+  await call('POST', '/accounts', {
+    handle,
+    keyLogEntry: b64(keyLogEntry),
+    vault: b64(sealedVault),
+    slots: slots.map(b64),
+  });
   const { challenge } = await call('POST', '/login/challenge', { account: vault.account });
   await call('POST', '/login', { login: b64(await vault.login({ challenge: bytes(challenge), origin })) });
-  return { handle, passphrase, accountSecret, vault, call };
+  const expects = vault.generation;
+  const confirmed = await vault.confirmRecoveryCode({ code: recoveryCode, slots });
+  await call('PUT', '/vault', { vault: b64(confirmed.sealedVault), expects });
+  return { handle, passphrase, accountSecret, recoveryCode, vault, call };
 }
 
 /** The two sit in one room here: each reads the other's fingerprint from the other's own vault. */
 async function compare(me, other) {
   const { account, keyLog } = await me.call('GET', `/accounts/${other.handle}/keys`);
   const identity = await Identity.fromKeyLog(account, keyLog.map(bytes));
-  const { slots } = await me.call('GET', '/me');
   const expects = me.vault.generation;
   const { verified, sealedVault } = await me.vault.confirm(identity, other.vault.fingerprint);
-  await me.call('PUT', '/vault', { vault: b64(sealedVault), slots, expects });
+  await me.call('PUT', '/vault', { vault: b64(sealedVault), expects });
   return verified;
 }
 
@@ -107,9 +117,9 @@ async function seed() {
     );
     for (const session of sessions) await writeSession(clinician, client, name, session, verified);
   }
-  for (const { handle, passphrase, accountSecret, vault } of [clinician, colleague]) {
+  for (const { handle, passphrase, accountSecret, recoveryCode, vault } of [clinician, colleague]) {
     console.log(
-      `${handle}\n  passphrase:     ${passphrase}\n  account secret: ${accountSecret}\n  fingerprint:    ${vault.fingerprint}`,
+      `${handle}\n  passphrase:     ${passphrase}\n  account secret: ${accountSecret}\n  recovery code:  ${recoveryCode}\n  fingerprint:    ${vault.fingerprint}`,
     );
     vault.lock();
   }

@@ -1,15 +1,20 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useSubscription } from './hooks.ts';
-import { link, parseRoute, type Route, replace } from './router.ts';
-import { currentSession, lock, onSessionChange, type Session } from './state.ts';
+import { link, mayTurn, parseRoute, type Route, replace } from './router.ts';
+import { currentSession, lock, needsKit, onSessionChange, type Session } from './state.ts';
 import { LockIcon } from './ui/icons.tsx';
 import { ThemeToggle } from './ui/theme.tsx';
+import { IdleGuard } from './ui/idle.tsx';
 import { AccountView } from './views/account.tsx';
+import { ApproveView } from './views/approve.tsx';
 import { ClientView } from './views/client.tsx';
 import { ClientsView } from './views/clients.tsx';
 import { CreateView } from './views/create.tsx';
 import { DevelopersView } from './views/developers.tsx';
+import { ExecutorView } from './views/executor.tsx';
+import { HelpView } from './views/help.tsx';
 import { LandingView } from './views/landing.tsx';
+import { RenewView } from './views/renew.tsx';
 import { SessionView } from './views/session.tsx';
 import { SharedRecordView, SharedView } from './views/shared.tsx';
 import { UnlockView } from './views/unlock.tsx';
@@ -18,6 +23,9 @@ const TITLES: Record<Route['view'], string> = {
   home: 'Sealed Notes',
   create: 'Create account · Sealed Notes',
   unlock: 'Unlock · Sealed Notes',
+  help: 'I cannot get in · Sealed Notes',
+  approve: 'A request · Sealed Notes',
+  executor: 'Professional will · Sealed Notes',
   clients: 'Clients · Sealed Notes',
   client: 'Client · Sealed Notes',
   session: 'Session · Sealed Notes',
@@ -37,7 +45,9 @@ export function App() {
   const session = currentSession();
 
   useEffect(() => {
-    const onHash = (): void => setRoute(parseRoute(location.hash));
+    const onHash = (): void => {
+      if (mayTurn()) setRoute(parseRoute(location.hash));
+    };
     const onKey = (event: KeyboardEvent): void => {
       if ((event.ctrlKey || event.metaKey) && event.shiftKey && event.key.toLowerCase() === 'l' && currentSession()) {
         event.preventDefault();
@@ -60,7 +70,7 @@ export function App() {
 
   useEffect(() => {
     document.documentElement.dataset.state = session ? 'unlocked' : 'out';
-    if (session && (route.view === 'home' || route.view === 'unlock')) replace('clients');
+    if (session && ['home', 'create', 'unlock', 'help'].includes(route.view)) replace('clients');
   }, [session, route]);
 
   useEffect(() => {
@@ -75,6 +85,7 @@ export function App() {
       </button>
       <Header session={session} view={route.view} />
       <View route={route} session={session} />
+      {session && <IdleGuard session={session} />}
     </>
   );
 }
@@ -85,6 +96,7 @@ function Header({ session, view }: { session: Session | undefined; view: Route['
       {name}
     </a>
   );
+  const atHome = session && !needsKit(session);
   return (
     <header class="top">
       <a class="brand" href={session ? link('clients') : link('')}>
@@ -92,9 +104,9 @@ function Header({ session, view }: { session: Session | undefined; view: Route['
         <span>Sealed Notes</span>
       </a>
       <nav aria-label="Main">
-        {session && item('clients', 'Clients', ['clients', 'client', 'session'])}
-        {session && item('shared', 'Shared with me', ['shared', 'shared-record'])}
-        {session && item('account', 'Account', ['account'])}
+        {atHome && item('clients', 'Clients', ['clients', 'client', 'session'])}
+        {atHome && item('shared', 'Shared with me', ['shared', 'shared-record'])}
+        {atHome && item('account', 'Account', ['account', 'approve', 'executor'])}
         {item('developers', 'For developers', ['developers'])}
       </nav>
       <div class="top-end">
@@ -117,7 +129,9 @@ function Header({ session, view }: { session: Session | undefined; view: Route['
 
 function View({ route, session }: { route: Route; session: Session | undefined }) {
   if (route.view === 'developers') return <DevelopersView />;
-  if (route.view === 'create' && !session) return <CreateView />;
+  if (!session && route.view === 'help') return <HelpView />;
+  if (!session && route.view === 'create') return <CreateView />;
+  if (session && needsKit(session)) return <RenewView session={session} />;
   if (!session) return route.view === 'home' ? <LandingView /> : <UnlockView />;
   switch (route.view) {
     case 'client':
@@ -136,7 +150,11 @@ function View({ route, session }: { route: Route; session: Session | undefined }
     case 'shared-record':
       return <SharedRecordView key={route.record} session={session} record={route.record} />;
     case 'account':
-      return <AccountView session={session} />;
+      return <AccountView session={session} section={route.section} />;
+    case 'approve':
+      return <ApproveView session={session} code={route.code} />;
+    case 'executor':
+      return <ExecutorView key={route.account} session={session} account={route.account} />;
     default:
       return <ClientsView session={session} />;
   }

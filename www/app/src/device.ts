@@ -1,4 +1,4 @@
-/** What this device remembers. Only sealed bytes and the owner's own account secret; never a note, never a client. */
+/** What this device remembers. Only sealed bytes, ids, and the owner's own account secret; never a note, never a client. */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 
 export type DrawerName = 'private' | 'chart';
@@ -14,18 +14,37 @@ export interface UnsentDraft {
   replaces?: string;
 }
 
+/** A request to trustees, and its key under the passphrase that was chosen for it. */
+export interface KeptRequest {
+  handle: string;
+  bytes: Uint8Array;
+  kept: Uint8Array;
+}
+
 interface Schema extends DBSchema {
+  /** By handle; `handle next` while a new one may or may not be in effect. */
   secrets: { key: string; value: string };
   drafts: { key: string; value: UnsentDraft; indexes: { account: string } };
+  devices: { key: string; value: string };
+  requests: { key: string; value: KeptRequest };
 }
 
 let opened: Promise<IDBPDatabase<Schema>> | undefined;
 
 const database = () => {
-  opened ??= openDB<Schema>('sealed-notes', 1, {
-    upgrade(db) {
-      db.createObjectStore('secrets');
-      db.createObjectStore('drafts', { keyPath: 'key' }).createIndex('account', 'account');
+  opened ??= openDB<Schema>('sealed-notes', 2, {
+    upgrade(db, from) {
+      if (from < 1) {
+        db.createObjectStore('secrets');
+        db.createObjectStore('drafts', { keyPath: 'key' }).createIndex('account', 'account');
+      }
+      db.createObjectStore('devices');
+      db.createObjectStore('requests', { keyPath: 'handle' });
+    },
+    // Another tab runs a newer page: let it upgrade.
+    blocking(_current, _blocked, event) {
+      (event.target as IDBDatabase).close();
+      opened = undefined;
     },
     terminated() {
       opened = undefined;
@@ -37,17 +56,50 @@ const database = () => {
   return opened;
 };
 
-// A browser may refuse storage altogether (private windows); then the secret is asked for each time.
-export const rememberedSecret = async (handle: string): Promise<string | undefined> =>
+/** A browser may refuse storage altogether (private windows), or have evicted it: then the person is asked again. */
+const orNothing = <T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T | undefined> =>
   database()
-    .then((db) => db.get('secrets', handle))
+    .then(work)
     .catch(() => undefined);
-export const rememberSecret = async (handle: string, secret: string): Promise<void> => {
-  await database()
-    .then((db) => db.put('secrets', secret, handle))
-    .catch(() => undefined);
+
+const next = (handle: string): string => `${handle} next`;
+
+/** The account secrets this device knows: the present one, and one that a rotation may have put in its place. */
+export const rememberedSecrets = async (handle: string): Promise<string[]> => {
+  const found = await orNothing((db) => Promise.all([db.get('secrets', next(handle)), db.get('secrets', handle)]));
+  return (found ?? []).flatMap((secret) => secret ?? []);
 };
-export const forgetSecret = async (handle: string): Promise<void> => (await database()).delete('secrets', handle);
+export const rememberSecret = async (handle: string, secret: string): Promise<void> => {
+  await orNothing((db) => Promise.all([db.put('secrets', secret, handle), db.delete('secrets', next(handle))]));
+};
+/** Before a rotation is stored: whether it got there may stay unknown. */
+export const rememberNextSecret = async (handle: string, secret: string): Promise<void> => {
+  await orNothing((db) => db.put('secrets', secret, next(handle)));
+};
+export const forgetSecret = async (handle: string): Promise<void> => {
+  await orNothing((db) => Promise.all([db.delete('secrets', handle), db.delete('secrets', next(handle))]));
+};
+
+/** The id under which an account knows this device; made at the first login. */
+export const deviceId = async (handle: string, make: () => string): Promise<string> => {
+  const known = await orNothing((db) => db.get('devices', handle));
+  if (known) return known;
+  const made = make();
+  await orNothing((db) => db.put('devices', made, handle));
+  return made;
+};
+export const forgetDeviceId = async (handle: string): Promise<void> => {
+  await orNothing((db) => db.delete('devices', handle));
+};
+
+export const keptRequest = (handle: string): Promise<KeptRequest | undefined> =>
+  orNothing((db) => db.get('requests', handle));
+export const keepRequest = async (request: KeptRequest): Promise<void> => {
+  await (await database()).put('requests', request);
+};
+export const dropRequest = async (handle: string): Promise<void> => {
+  await orNothing((db) => db.delete('requests', handle));
+};
 
 export const unsentDrafts = async (account: string): Promise<UnsentDraft[]> =>
   (await database()).getAllFromIndex('drafts', 'account', account);
@@ -59,3 +111,30 @@ export const dropUnsent = async (key: string): Promise<void> => (await database(
 const HANDLE = 'sealed-notes.handle';
 export const lastHandle = (): string => localStorage.getItem(HANDLE) ?? '';
 export const rememberHandle = (handle: string): void => localStorage.setItem(HANDLE, handle);
+
+const unprinted = (deal: string): string => `sealed-notes.unprinted.${deal}`;
+/** A deal, by its id, whose printed shares were made here and not yet said to be on paper. */
+export const isUnprinted = (deal: string): boolean => localStorage.getItem(unprinted(deal)) !== null;
+export const rememberUnprinted = (deal: string): void => localStorage.setItem(unprinted(deal), '');
+export const forgetUnprinted = (deal: string): void => localStorage.removeItem(unprinted(deal));
+
+/** What a person would call this device. */
+export function guessDeviceName(): string {
+  const agent = navigator.userAgent;
+  const find = (names: [RegExp, string][]): string | undefined => names.find(([mark]) => mark.test(agent))?.[1];
+  const browser = find([
+    [/Edg\//, 'Edge'],
+    [/Firefox\//, 'Firefox'],
+    [/Chrome\//, 'Chrome'],
+    [/Safari\//, 'Safari'],
+  ]);
+  const system = find([
+    [/iPhone|iPad/, 'iOS'],
+    [/Android/, 'Android'],
+    [/Windows/, 'Windows'],
+    [/Mac OS/, 'macOS'],
+    [/CrOS/, 'ChromeOS'],
+    [/Linux/, 'Linux'],
+  ]);
+  return [browser ?? 'Browser', system].filter(Boolean).join(' on ');
+}

@@ -67,3 +67,31 @@ export function useSubscription(subscribe: (tell: () => void) => () => void): vo
   const [, again] = useReducer((count: number, _: undefined) => count + 1, 0);
   useEffect(() => subscribe(() => again(undefined)), [subscribe]);
 }
+
+/** Does `work` now and again; a slow one is waited for. What goes wrong is told, and tried again. */
+export function usePolling(work: () => Promise<void>, everyMs: number, keys: unknown[]): string {
+  const [error, setError] = useState('');
+  useEffect(() => {
+    let here = true;
+    let under = false;
+    const turn = async (): Promise<void> => {
+      if (under) return;
+      under = true;
+      try {
+        await work();
+        if (here) setError('');
+      } catch (thrown) {
+        if (here) setError(explain(thrown));
+      } finally {
+        under = false;
+      }
+    };
+    turn();
+    const timer = setInterval(turn, everyMs);
+    return () => {
+      here = false;
+      clearInterval(timer);
+    };
+  }, keys);
+  return error;
+}

@@ -106,6 +106,9 @@ export const showDate = (date: string): string => {
   return Number.isNaN(at.valueOf()) ? 'No date' : longDate.format(at);
 };
 
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
+export const showDay = (at: Date): string => (Number.isNaN(at.valueOf()) ? 'unknown' : day.format(at));
+
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 export const showMoment = (at: Date): string => (Number.isNaN(at.valueOf()) ? 'unknown' : moment.format(at));
 

@@ -1,7 +1,7 @@
 /** Colleagues: what the server says their keys are, and whether that was ever compared. */
 import { Identity, type Vault, type VerifiedIdentity } from 'sealed-notes';
 import { fromBase64, get } from './api.ts';
-import { changeVault } from './state.ts';
+import { changeVault } from './vault-changes.ts';
 
 export interface Person {
   readonly account: string;

@@ -2,18 +2,32 @@
 
 const ID = /^[0-9a-f]{32}$/;
 
+const SECTIONS = ['profile', 'ways', 'devices', 'trustees', 'will', 'others', 'activity'] as const;
+/** Parts of the account's settings. */
+export type Section = (typeof SECTIONS)[number];
+
 export type Route =
-  | { view: 'home' | 'create' | 'unlock' | 'clients' | 'shared' | 'account' | 'developers' }
+  | { view: 'home' | 'create' | 'unlock' | 'help' | 'clients' | 'shared' | 'developers' }
+  | { view: 'account'; section: Section }
+  /** What the QR code of a request leads to; its code is no secret. */
+  | { view: 'approve'; code: string }
+  | { view: 'executor'; account: string }
   | { view: 'client'; client: string }
   | { view: 'session'; client: string; session: string }
   | { view: 'shared-record'; record: string };
 
-const PLAIN = ['create', 'unlock', 'clients', 'shared', 'account', 'developers'] as const;
+const PLAIN = ['create', 'unlock', 'help', 'clients', 'shared', 'developers'] as const;
 
 export function parseRoute(hash: string): Route {
   const [view, one, two, ...rest] = hash.replace(/^#\/?/, '').split('/');
   const plain = PLAIN.find((name) => name === view);
   if (plain && one === undefined) return { view: plain };
+  if (view === 'account' && two === undefined) {
+    const section = SECTIONS.find((name) => name === (one ?? 'profile'));
+    if (section) return { view: 'account', section };
+  }
+  if (view === 'approve' && one && two === undefined && /^[0-9A-Za-z-]{16,19}$/.test(one)) return { view, code: one };
+  if (view === 'executor' && one && two === undefined && /^[0-9a-f]{64}$/.test(one)) return { view, account: one };
   if (rest.length === 0 && one && ID.test(one)) {
     if (view === 'shared' && two === undefined) return { view: 'shared-record', record: one };
     if (view === 'clients' && two === undefined) return { view: 'client', client: one };
@@ -30,3 +44,16 @@ export const go = (...parts: string[]): void => {
 
 /** For steps that the back button should not return to. */
 export const replace = (...parts: string[]): void => location.replace(link(...parts));
+
+/** Asked before the page turns: whether it may go to this address. */
+type Guard = (to: string) => boolean;
+let guard: Guard | undefined;
+
+export function guardLeaving(ask: Guard): () => void {
+  guard = ask;
+  return () => {
+    if (guard === ask) guard = undefined;
+  };
+}
+
+export const mayTurn = (): boolean => guard?.(location.hash) ?? true;

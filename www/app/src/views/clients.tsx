@@ -3,7 +3,9 @@ import { addClient, listClients } from '../clients.ts';
 import { useAction, useLoad } from '../hooks.ts';
 import { go, link } from '../router.ts';
 import type { Session } from '../state.ts';
+import { Attention } from '../ui/attention.tsx';
 import { FormError, Loading, PageTitle, Problems, TextField } from '../ui/fields.tsx';
+import { KitReminder } from '../ui/kit-reminder.tsx';
 import { Page } from '../ui/page.tsx';
 
 export function ClientsView({ session }: { session: Session }) {
@@ -19,6 +21,8 @@ export function ClientsView({ session }: { session: Session }) {
         <PageTitle>Clients</PageTitle>
         <p class="aside">Names are sealed like notes: the server sees how many clients there are, not who.</p>
       </div>
+      <KitReminder session={session} />
+      <Attention session={session} />
       <NewClient session={session} />
       <FormError text={clients.error} />
       <Problems problems={clients.value?.problems ?? []} />

@@ -4,8 +4,9 @@ import { Page } from '../ui/page.tsx';
 
 const CODE = `import { Identity, newId, Vault } from 'sealed-notes';
 
-const { vault, accountSecret, ...account } = await Vault.create({ passphrase });
-// accountSecret is for the person, on paper; it never goes to a server
+const { vault, accountSecret, recoveryCode, ...account } = await Vault.create({ passphrase });
+// both are for the person, on paper; nothing is sealed before she typed the code back
+await vault.confirmRecoveryCode({ code: typed, slots: account.slots });
 const client = newId(); // never a name
 
 // private drawer: there is no parameter for a recipient

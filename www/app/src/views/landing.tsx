@@ -22,6 +22,9 @@ export function LandingView() {
           <a class={known ? 'button primary' : 'button'} href={link('unlock')} data-testid="landing-login">
             Log in
           </a>
+          <a href={link('help')} data-testid="landing-help">
+            I cannot get in
+          </a>
         </p>
       </div>
       <div class="pair">

@@ -1,44 +1,83 @@
-import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
-import { checkAccountSecret, init } from 'sealed-notes';
-import { lastHandle, rememberedSecret } from '../device.ts';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { init } from 'sealed-notes';
+import { lastHandle, rememberedSecrets } from '../device.ts';
+import { hasCode } from '../errors.ts';
 import { useAction } from '../hooks.ts';
 import { normalHandle } from '../people.ts';
 import { link } from '../router.ts';
-import { unlock } from '../state.ts';
-import { FormError, PageTitle, PassphraseField, ShowPassphrase, TextField } from '../ui/fields.tsx';
+import { canUsePasskey, unlock } from '../ways-in.ts';
+import { Notice, PageTitle, PassphraseField, ShowPassphrase, TextField } from '../ui/fields.tsx';
 import { Page } from '../ui/page.tsx';
+import { PasskeyButton } from '../ui/passkey-button.tsx';
+import { CopiedField } from '../ui/secret-field.tsx';
+import { Outcome, type StageName } from '../ui/stage.tsx';
+import { AskDevice } from './ask-device.tsx';
+
+const focusPassphrase = (): void => document.querySelector<HTMLInputElement>('input[name=passphrase]')?.focus();
+
+/** Why the account secret is asked for. */
+type Asked = 'not known here' | 'on request';
 
 export function UnlockView() {
   const [handle, setHandle] = useState(lastHandle);
   const [passphrase, setPassphrase] = useState('');
   const [shown, setShown] = useState(false);
   const [secret, setSecret] = useState('');
-  const [asked, setAsked] = useState(false);
-  const { busy, error, run } = useAction();
+  const [asked, setAsked] = useState<Asked>();
+  const [asking, setAsking] = useState(false);
+  const [answered, setAnswered] = useState(false);
+  const [passkey, setPasskey] = useState(false);
+  const [revoked, setRevoked] = useState(false);
+  const [stage, setStage] = useState<StageName>();
+  const { busy, error, run, setError } = useAction();
+  const name = normalHandle(handle);
+  const latest = useRef(name);
+  latest.current = name;
 
-  /** The account secret this device remembers; asks for it if there is none. */
-  const recall = async (): Promise<string> => {
-    const name = normalHandle(handle);
-    const known = name ? await rememberedSecret(name) : undefined;
-    if (name !== '' && known === undefined) setAsked(true);
-    return secret.trim() || (known ?? '');
+  /** Whether the account secret is at hand; asks for it if not. */
+  const recall = async (): Promise<boolean> => {
+    if (name === '') return false;
+    const known = (await rememberedSecrets(name)).length > 0;
+    if (latest.current === name)
+      setAsked((before) => (known ? (before === 'on request' ? before : undefined) : 'not known here'));
+    return known || secret.trim() !== '';
+  };
+  const lookAround = (): void => {
+    recall();
+    setPasskey(false);
+    if (name === '') return;
+    canUsePasskey(name).then(
+      (can) => latest.current === name && setPasskey(can),
+      () => undefined,
+    );
   };
   useEffect(() => {
     // The wasm module is fetched while the passphrase is being typed.
     init().catch(() => undefined);
-    recall();
+    lookAround();
   }, []);
   // With the form, not after it: a key pressed in between would go elsewhere.
   useLayoutEffect(() => {
-    if (handle) document.querySelector<HTMLInputElement>('input[name=passphrase]')?.focus();
+    if (handle) focusPassphrase();
   }, []);
 
   const submit = (event: Event): void => {
     event.preventDefault();
     run(async () => {
-      const known = await recall();
-      if (known === '') return;
-      await unlock(normalHandle(handle), passphrase, known);
+      setRevoked(false);
+      if (!(await recall())) return setError('The account secret is needed as well.');
+      try {
+        await unlock(name, passphrase, asked ? secret.trim() : '', setStage);
+      } catch (thrown) {
+        if (hasCode(thrown, 'device_revoked')) {
+          setRevoked(true);
+          setSecret('');
+          setAsked('not known here');
+        }
+        throw thrown;
+      } finally {
+        setStage(undefined);
+      }
     });
   };
 
@@ -56,7 +95,7 @@ export function UnlockView() {
           spellcheck={false}
           required
           onValue={setHandle}
-          onBlur={recall}
+          onBlur={lookAround}
         />
         <PassphraseField
           label="Passphrase"
@@ -67,14 +106,72 @@ export function UnlockView() {
           onValue={setPassphrase}
         />
         <ShowPassphrase shown={shown} onToggle={() => setShown(!shown)} />
-        {asked && <SecretField value={secret} onValue={setSecret} />}
-        <FormError text={error} reserved />
+        {asked && !asking && (
+          <>
+            {asked === 'not known here' && !answered && (
+              <Notice>
+                <p data-testid="secret-missing">
+                  <strong>This browser does not know your account secret.</strong> Either you have not been here with
+                  it, or the browser has forgotten your account: browsers clear what they store. Nothing is lost; your
+                  notes are on the server.
+                </p>
+              </Notice>
+            )}
+            <CopiedField
+              kind="account secret"
+              testId="account-secret-input"
+              value={secret}
+              hint="From your recovery kit: eight groups of four. The text of the whole kit can be pasted too."
+              onValue={setSecret}
+              onKit={(kit) => {
+                if (handle === '' && kit.handle) setHandle(kit.handle);
+              }}
+            />
+            {answered ? (
+              <p class="verified" role="status" data-testid="device-answered">
+                Your other device has answered. Type your passphrase and unlock.
+              </p>
+            ) : (
+              <button
+                type="button"
+                class="link"
+                data-testid="ask-device"
+                disabled={name === ''}
+                onClick={() => setAsking(true)}
+              >
+                Ask another of my devices instead
+              </button>
+            )}
+          </>
+        )}
+        {asked && asking && (
+          <AskDevice
+            handle={name}
+            onSecret={(found) => {
+              setSecret(found);
+              setAsking(false);
+              setAnswered(true);
+              focusPassphrase();
+            }}
+            onClose={() => setAsking(false)}
+          />
+        )}
+        {revoked && (
+          <Notice kind="warning">
+            <p data-testid="device-revoked">
+              This device was revoked from your account, so it has forgotten the account secret. If it is yours and
+              safe, enter the secret again: it comes back as a new device. If you did not revoke it yourself, look at
+              Account, Activity on another device first.
+            </p>
+          </Notice>
+        )}
+        <Outcome error={error} stage={stage} />
         <div class="actions">
           <button type="submit" class="primary" data-testid="submit-unlock" disabled={busy}>
             {busy ? 'Unlocking…' : 'Unlock'}
           </button>
           {error && !asked ? (
-            <button type="button" class="link" onClick={() => setAsked(true)}>
+            <button type="button" class="link" data-testid="other-secret" onClick={() => setAsked('on request')}>
               Enter another account secret
             </button>
           ) : (
@@ -82,44 +179,12 @@ export function UnlockView() {
           )}
         </div>
       </form>
+      <div class="other-ways">
+        <a href={link('help')} data-testid="other-ways">
+          Other ways in
+        </a>
+        {passkey && <PasskeyButton key={name} handle={name} />}
+      </div>
     </Page>
-  );
-}
-
-function SecretField({ value, onValue }: { value: string; onValue: (value: string) => void }) {
-  const [check, setCheck] = useState('');
-  const onTyped = async (typed: string): Promise<void> => {
-    onValue(typed);
-    if (typed.replace(/[^0-9a-z]/gi, '').length < 32) {
-      setCheck('');
-      return;
-    }
-    await init();
-    setCheck(
-      checkAccountSecret(typed.trim())
-        ? 'No typing error found'
-        : 'There is a typing error in it: its checksum does not match',
-    );
-  };
-  return (
-    <TextField
-      label="Account secret"
-      testId="account-secret-input"
-      value={value}
-      autocomplete="off"
-      autocapitalize="characters"
-      spellcheck={false}
-      required
-      class="digits"
-      hint={
-        <span data-testid="secret-check">
-          {check ||
-            'This device does not know it yet. Eight groups of four characters, from when the account was made.'}
-        </span>
-      }
-      onValue={(typed) => {
-        onTyped(typed).catch(() => undefined);
-      }}
-    />
   );
 }

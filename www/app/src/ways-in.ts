@@ -1,0 +1,203 @@
+/** Creating an account, and every way into one. */
+import {
+  evaluatePasskey,
+  hasPasskey,
+  Identity,
+  init,
+  inspect,
+  newId,
+  type OnProgress,
+  type Share,
+  SealedNotesError,
+  Vault,
+} from 'sealed-notes';
+import { fromBase64, get, post, toBase64 } from './api.ts';
+import {
+  deviceId,
+  forgetDeviceId,
+  forgetSecret,
+  guessDeviceName,
+  rememberedSecrets,
+  rememberSecret,
+} from './device.ts';
+import { hasCode } from './errors.ts';
+import { type CameBy, closed, currentSession, enter } from './state.ts';
+import { changeVault, storeConfirmation } from './vault-changes.ts';
+
+async function logIn(handle: string, vault: Vault): Promise<string> {
+  const { challenge } = await post<{ challenge: string }>('/login/challenge', { account: vault.account });
+  // Signed for the origin this page came from, so that no other site can pass the signature on.
+  const login = await vault.login({ challenge: fromBase64(challenge), origin: location.origin });
+  const device = await deviceId(handle, newId);
+  try {
+    await post('/login', { login: toBase64(login), device });
+  } catch (error) {
+    // Revoked from elsewhere: what it remembers is worth nothing any more, and it comes back as a new device or not at all.
+    if (hasCode(error, 'device_revoked')) {
+      await forgetDeviceId(handle);
+      await forgetSecret(handle);
+    }
+    throw error;
+  }
+  return device;
+}
+
+/** Logs in with an unlocked vault and shows it; the vault is locked again if that fails. */
+async function come(handle: string, vault: Vault, by: CameBy, nextPassphrase?: string): Promise<void> {
+  try {
+    const device = await logIn(handle, vault);
+    enter({ handle, vault, device, by, ...(nextPassphrase === undefined ? {} : { nextPassphrase }) }, async () => {
+      await logIn(handle, vault);
+    });
+  } catch (error) {
+    vault.lock();
+    throw error;
+  }
+  await introduceDevice();
+}
+
+/** Enters this device into the vault's list, once there is a kit. What fails now is done at the next login. */
+export async function introduceDevice(): Promise<void> {
+  const { vault, device } = currentSession() ?? {};
+  if (!vault || !device || !vault.hasConfirmedRecovery) return;
+  if (vault.devices().some((known) => known.device === device)) return;
+  await changeVault((own) => own.addDevice({ device, name: guessDeviceName() })).catch(() => undefined);
+}
+
+/** An account that exists on the server and whose recovery code was not confirmed yet: it can seal nothing. */
+export interface NewAccount {
+  handle: string;
+  vault: Vault;
+  accountSecret: string;
+  recoveryCode: string;
+  confirmation: { store?: () => Promise<void> };
+}
+
+export async function createAccount(handle: string, passphrase: string, onProgress?: OnProgress): Promise<NewAccount> {
+  await closed();
+  const { tenant } = await get<{ tenant: string }>('/server');
+  const made = await Vault.create({ passphrase, tenant, ...(onProgress ? { onProgress } : {}) });
+  const { vault, accountSecret, recoveryCode } = made;
+  try {
+    await post('/accounts', {
+      handle,
+      keyLogEntry: toBase64(made.keyLogEntry),
+      vault: toBase64(made.sealedVault),
+      slots: made.slots.map(toBase64),
+    });
+    await rememberSecret(handle, accountSecret);
+  } catch (error) {
+    vault.lock();
+    throw error;
+  }
+  return { handle, vault, accountSecret, recoveryCode, confirmation: {} };
+}
+
+/** Enters with a new account whose kit was shown to be at hand. Can be tried again when the server did not answer. */
+export async function enterNewAccount(made: NewAccount): Promise<void> {
+  const { handle, vault, recoveryCode } = made;
+  const device = await logIn(handle, vault);
+  await storeConfirmation(vault, recoveryCode, made.confirmation);
+  enter({ handle, vault, device, by: 'passphrase' }, async () => {
+    await logIn(handle, vault);
+  });
+  await introduceDevice();
+}
+
+/** What the server hands to whoever names an account. */
+export interface Stored {
+  account: string;
+  sealedVault: Uint8Array;
+  slots: Uint8Array[];
+  keyLog: Uint8Array[];
+}
+
+export async function fetchStored(handle: string): Promise<Stored> {
+  const stored = await get<{ account: string; vault: string; slots: string[]; keyLog: string[] }>(
+    `/accounts/${encodeURIComponent(handle)}/unlock`,
+  );
+  return {
+    account: stored.account,
+    sealedVault: fromBase64(stored.vault),
+    slots: stored.slots.map(fromBase64),
+    keyLog: stored.keyLog.map(fromBase64),
+  };
+}
+
+/** With the passphrase, and the account secret that was typed or that this device knows. */
+export async function unlock(
+  handle: string,
+  passphrase: string,
+  typedSecret: string,
+  onProgress?: OnProgress,
+): Promise<void> {
+  await closed();
+  const secrets = typedSecret === '' ? await rememberedSecrets(handle) : [typedSecret];
+  const stored = await fetchStored(handle);
+  let failed: unknown = new SealedNotesError(
+    'invalid_account_secret',
+    'This device does not know the account secret. Enter it from the recovery kit.',
+  );
+  for (const accountSecret of secrets) {
+    try {
+      const vault = await Vault.unlock({ ...stored, passphrase, accountSecret, ...(onProgress ? { onProgress } : {}) });
+      await come(handle, vault, 'passphrase');
+      await rememberSecret(handle, accountSecret);
+      return;
+    } catch (error) {
+      if (!hasCode(error, 'wrong_passphrase')) throw error;
+      failed = error;
+    }
+  }
+  throw failed;
+}
+
+/** Whether the account can be unlocked with a passkey. */
+export const canUsePasskey = async (handle: string): Promise<boolean> =>
+  typeof PublicKeyCredential !== 'undefined' && (await hasPasskey((await fetchStored(handle)).slots));
+
+export async function unlockWithPasskey(handle: string): Promise<void> {
+  await closed();
+  const stored = await fetchStored(handle);
+  const vault = await Vault.unlockWithPasskey({ ...stored, prf: await evaluatePasskey(stored) });
+  const accountSecret = await vault.revealAccountSecret();
+  await come(handle, vault, 'passkey');
+  await rememberSecret(handle, accountSecret);
+}
+
+/** Opens everything and seals nothing, until a new kit is confirmed. */
+export async function unlockWithRecoveryCode(handle: string, recoveryCode: string): Promise<void> {
+  await closed();
+  const vault = await Vault.unlockWithRecoveryCode({ ...(await fetchStored(handle)), recoveryCode });
+  await come(handle, vault, 'recovery-code');
+}
+
+/** Whether trustees can open the account. Anybody can read that from its slots. */
+export async function hasTrustees({ slots }: Stored): Promise<boolean> {
+  await init();
+  const described = await Promise.all(slots.map(inspect));
+  return described.some(({ fields }) => fields.some(({ name, value }) => name === 'kind' && value === 'trustees'));
+}
+
+export const ownerOf = (stored: Stored): Promise<Identity> => Identity.fromKeyLog(stored.account, stored.keyLog);
+
+/** Whether a share is one of this account's present trustees. Throws what is wrong with it. */
+export async function checkShare(stored: Stored, share: Share): Promise<void> {
+  try {
+    (await Vault.unlockWithShares({ ...stored, owner: await ownerOf(stored), shares: [share] })).lock();
+  } catch (error) {
+    if (!hasCode(error, 'too_few_shares')) throw error;
+  }
+}
+
+/** `nextPassphrase` is what was chosen for the request: it becomes the account's with the new kit. */
+export async function unlockWithShares(
+  handle: string,
+  stored: Stored,
+  shares: Share[],
+  nextPassphrase: string,
+): Promise<void> {
+  await closed();
+  const vault = await Vault.unlockWithShares({ ...stored, owner: await ownerOf(stored), shares });
+  await come(handle, vault, 'trustees', nextPassphrase);
+}
