@@ -31,6 +31,10 @@ const copied = (name, text, length, { device = false, stored }) => {
 };
 const accountSecret = (name, text) => copied(name, text, 16, { device: true, stored: true });
 const recoveryCode = (name, text) => copied(name, text, 20, { stored: false });
+/** Its value alone: what stands before that, such as the deal's id, the server knows. */
+const printedShare = (name, text) => {
+  secrets.push({ name, text, stored: false }, { name: `${name}, its value`, text: crockford(text).subarray(20, 52), stored: false });
+};
 
 const profiles = mkdtempSync(join(tmpdir(), 'sealed-notes-profiles-'));
 const wire = await startWire();
@@ -38,7 +42,7 @@ const server = await startServer({ program: options.server, app: options.app, op
 const places = [];
 try {
   wire.to(server.url);
-  const { handles, left } = await story({ url: wire.url, wire, profiles, canary, accountSecret, recoveryCode });
+  const { handles, left } = await story({ url: wire.url, wire, profiles, canary, accountSecret, recoveryCode, printedShare });
   places.push(...disk('server\'s disk, running', server.data), ...left);
   await server.stop();
   places.push(...disk('server\'s disk, stopped', server.data));

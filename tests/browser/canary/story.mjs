@@ -5,7 +5,7 @@ import { PlaywrightTab, chromiumOptions } from '../drivers/playwright.mjs';
 import { Person, testid } from '../person.mjs';
 import { storage, watch } from './places.mjs';
 
-export async function story({ url, wire, profiles, canary, accountSecret, recoveryCode }) {
+export async function story({ url, wire, profiles, canary, accountSecret, recoveryCode, printedShare }) {
   const contexts = [];
   const left = [];
 
@@ -98,6 +98,26 @@ export async function story({ url, wire, profiles, canary, accountSecret, recove
     await author.tab.fill(testid('next-passphrase-again'), next);
     await author.tab.click(testid('submit-passphrase'));
     await author.tab.reads(testid('passphrase-status'), /\S/);
+
+    // Names of a device and of trustees, and the shares that are printed for them.
+    await author.tab.click(testid('account-devices'));
+    await author.tab.click(testid('rename-device'));
+    await author.tab.fill(testid('device-name-input'), canary('author\'s name for a device'));
+    await author.tab.click(testid('submit-device-name'));
+    await author.tab.gone(testid('device-name-input'));
+    await author.tab.click(testid('account-trustees'));
+    await author.tab.click(testid('choose-trustees'));
+    for (const number of [1, 2, 3]) {
+      await author.tab.fill(testid(`person-${number}-name`), canary(`author's trustee ${number}`));
+      await author.tab.click(testid(`person-${number}-paper`));
+    }
+    await author.tab.click(testid('submit-deal'));
+    for (const number of [1, 2, 3]) {
+      printedShare(`author's share ${number}`, await author.tab.text(testid(`share-text-${number}`)));
+      await author.tab.click(testid(`printed-${number}`));
+    }
+    await author.tab.click(testid('shares-done'));
+    await author.tab.visible(testid('holders'));
 
     // Third's device is made to forget, and is told the account secret again.
     await third.go('account');

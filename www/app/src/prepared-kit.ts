@@ -2,22 +2,21 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PreparedKit } from 'sealed-notes';
 import { explain, hasCode } from './errors.ts';
-import type { Session } from './state.ts';
 import { refreshVault, storeKit } from './vault-changes.ts';
 
 export interface Preparing {
   kit: PreparedKit | undefined;
   busy: boolean;
   error: string;
-  /** The account was changed in between: by this page (a new kit will do), or on another device (unlock once more). */
-  conflict: 'here' | 'elsewhere' | undefined;
+  /** The account was changed in between (another kit will do), or given new keys on another device (unlock once more). */
+  conflict: 'changed' | 'rotated' | undefined;
   prepare: (make: () => Promise<PreparedKit>) => Promise<boolean>;
   /** Puts the kit into effect. Tells whether it is; with an error that passes, the same kit can be stored again. */
   store: (revoke?: string[]) => Promise<boolean>;
   discard: () => void;
 }
 
-export function usePreparedKit({ vault }: Session): Preparing {
+export function usePreparedKit(): Preparing {
   const [kit, setKit] = useState<PreparedKit>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState('');
@@ -25,7 +24,6 @@ export function usePreparedKit({ vault }: Session): Preparing {
   const held = useRef<PreparedKit | undefined>(undefined);
   const under = useRef(false);
   const gone = useRef(false);
-  const generation = useRef(0);
 
   const drop = (): void => {
     held.current?.discard();
@@ -50,10 +48,8 @@ export function usePreparedKit({ vault }: Session): Preparing {
       return true;
     } catch (thrown) {
       setError(explain(thrown));
-      if (hasCode(thrown, 'rotated')) setConflict('elsewhere');
-      if (hasCode(thrown, 'vault_changed')) {
-        setConflict(vault.locked || vault.generation === generation.current ? 'elsewhere' : 'here');
-      }
+      if (hasCode(thrown, 'rotated')) setConflict('rotated');
+      if (hasCode(thrown, 'vault_changed')) setConflict('changed');
       if (gone.current) drop();
       return false;
     } finally {
@@ -71,7 +67,6 @@ export function usePreparedKit({ vault }: Session): Preparing {
       alone(async () => {
         setConflict(undefined);
         await refreshVault();
-        generation.current = vault.generation;
         const made = await make();
         drop();
         if (gone.current) return made.discard();

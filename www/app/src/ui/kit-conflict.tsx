@@ -18,22 +18,22 @@ export const ChangedElsewhere = ({ children }: { children?: preact.ComponentChil
 );
 
 interface ConflictProps {
-  conflict: 'here' | 'elsewhere';
+  conflict: 'changed' | 'rotated';
   onAgain: () => void;
 }
 
 /** A prepared kit that can no longer come into effect. */
 export const KitConflict = ({ conflict, onAgain }: ConflictProps) => (
   <div class="stack" data-testid="kit-conflict">
-    {conflict === 'elsewhere' ? (
+    {conflict === 'rotated' ? (
       <ChangedElsewhere>
         <p>The kit you just made is not in effect: destroy it. Your former kit still works. Then start again.</p>
       </ChangedElsewhere>
     ) : (
       <Notice kind="warning">
         <p>
-          <strong>Something else in this account was changed while you made the kit.</strong> The kit you just made is
-          not in effect: destroy it. Your former kit still works.
+          <strong>Something else in this account was changed while you made the kit,</strong> here or on another device.
+          The kit you just made is not in effect: destroy it. Your former kit still works.
         </p>
         <div class="actions">
           <button type="button" data-testid="start-again" onClick={onAgain}>

@@ -14,7 +14,7 @@ import { introduceDevice } from '../ways-in.ts';
 
 /** Back in, but without a working kit: a new one is made before all else. */
 export function RenewView({ session }: { session: Session }) {
-  const preparing = usePreparedKit(session);
+  const preparing = usePreparedKit();
   const { kit, conflict } = preparing;
   const storeIt = async (): Promise<void> => {
     const { handle, by, vault } = session;

@@ -14,7 +14,7 @@ interface RenewalProps {
 
 /** A new recovery code in place of the old one. Account secret, passphrase and keys stay. */
 export function KitRenewal({ session, onClose }: RenewalProps) {
-  const preparing = usePreparedKit(session);
+  const preparing = usePreparedKit();
   const { kit, busy, error, conflict } = preparing;
   const [done, setDone] = useState(false);
   const make = (): Promise<boolean> => preparing.prepare(() => session.vault.prepareKit());

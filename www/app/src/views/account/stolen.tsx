@@ -49,7 +49,7 @@ export function Stolen({ session, devices, removed, isOld, onClose }: StolenProp
   const [ended, setEnded] = useState<string[]>([]);
   const [stage, setStage] = useState<StageName>();
   const [ending, setEnding] = useState<Ending>({ passkeys: [], will: undefined });
-  const preparing = usePreparedKit(session);
+  const preparing = usePreparedKit();
   const gone = [...(removed ? [removed] : []), ...devices.filter(({ device }) => chosen.includes(device))];
 
   const prepare = async (passphrase: string): Promise<void> => {
