@@ -72,7 +72,8 @@ for (const [name, launch] of Object.entries(engines)) {
         await init();
         const canary = `kanarie${newId()}`;
         const passphrase = `${canary} as a passphrase`;
-        const { vault } = await Vault.create({ passphrase });
+        const { vault, recoveryCode, slots } = await Vault.create({ passphrase });
+        await vault.confirmRecoveryCode({ code: recoveryCode, slots });
         const client = newId();
         const note = await vault.private.seal({ client, text: `${canary} note` });
         const record = await vault.chart.seal({ client, sections: { plan: `${canary} plan` } });
