@@ -86,7 +86,7 @@ errors! {
     UnknownRecipient { account: String } => "unknown_recipient", "Account {account} is not among the readers, or its verified identity is missing. List the readers and pass one identity for each.";
     /// Named twice, or already a reader.
     DuplicateRecipient { account: String } => "duplicate_recipient", "Account {account} is named twice, or is the author, who reads anyway. Name each recipient once.";
-    /// Public keys that are none, or do not belong to the account.
+    /// Public keys that are none, do not belong to the account, or are older than those that were trusted.
     InvalidKey => "invalid_key", "The keys handed out for this account are not valid keys of it. Do not share with it; tell whoever runs the server.";
     /// Digits that differ.
     FingerprintMismatch => "fingerprint_mismatch", "The digits differ. Do not share: compare them again with the person, on a call.";

@@ -76,11 +76,17 @@ fn two_of_three_trustees_open_the_account_and_one_does_not() {
     assert_eq!(recover(&[one]).unwrap_err(), Error::TooFewShares { given: 1, needed: 2 });
     assert_eq!(recover(&[one, one]).unwrap_err(), Error::TooFewShares { given: 1, needed: 2 }, "the same one twice");
     assert_eq!(code(recover(&[])), "too_few_shares");
+    let with = UnlockWith::Shares { owner: &AUTHOR.identity(), shares: &[&one.bytes, &two.bytes] };
+    assert_eq!(code(Vault::unlock(&dealt.change.sealed_vault, slots.iter().copied(), with)), "tampered");
 
     // A share is for its trustee alone.
     assert_eq!(code(open(BILLER.vault(), &identity, DealKind::Trustees, &dealt, 0)), "tampered");
     assert_eq!(code(open(COLLEAGUE.vault(), &AUTHOR.identity(), DealKind::Trustees, &dealt, 0)), "tampered");
     assert_eq!(code(open(COLLEAGUE.vault(), &identity, DealKind::Will, &dealt, 0)), "tampered");
+
+    let trustees = vault.unlock_slots().iter().find(|slot| slot.kind == SlotKind::Trustees).unwrap().slot;
+    vault.remove_slot(trustees).unwrap();
+    assert!(vault.deals().is_empty(), "nobody holds a share of a slot that is gone");
 }
 
 #[test]
@@ -109,6 +115,7 @@ fn a_wrong_share_is_named_and_never_used() {
         assert_eq!(recover(&[&one, &changed]).unwrap_err(), Error::WrongShare { place: 2 });
     }
     let text = printed(&second.shares[2]);
+    assert!(!format!("{second:?}").contains(text), "nor is it in a log");
     for at in (0..text.len()).filter(|at| text.as_bytes()[*at] != b'-') {
         let mut typed = text.as_bytes().to_vec();
         typed[at] = if typed[at] == b'0' { b'1' } else { b'0' };
@@ -228,6 +235,7 @@ fn executors_open_what_the_scope_names_and_nothing_else() {
         let answer = BILLER.vault().answer_with_share(&share(&BILLER, 1), &claim, &code_of).unwrap();
         assert_eq!(code(BILLER.vault().open_answer(&claim, &answer)), "tampered");
         let handed = COLLEAGUE.vault().open_answer(&claim, &answer).unwrap();
+        assert!(COLLEAGUE.vault().made_request(&claim).unwrap() && !BILLER.vault().made_request(&claim).unwrap());
         let own = share(&COLLEAGUE, 0);
         let both = [own.bytes.as_slice(), handed.bytes.as_slice()];
         let will = OpenedWill::open(&issued.will, &identity, &both).unwrap();
@@ -258,6 +266,27 @@ fn executors_open_what_the_scope_names_and_nothing_else() {
         assert_eq!(code(OpenedWill::open(&later.will, &identity, &both)), "wrong_share");
         assert_eq!(vault.deals().iter().filter(|deal| deal.kind == DealKind::Will).count(), 1);
     }
+}
+
+/// A server can put the claimant's key into a request of another kind, and have its code read to people who hold both.
+#[test]
+fn a_claim_asks_for_a_wills_shares_alone() {
+    let people = People::make();
+    let (identity, mut vault) = (people.owner.identity(), people.owner.unlock());
+    let dealt = vault.deal_trustees(2, &people.three(), NOW).unwrap();
+    let claimant = COLLEAGUE.vault();
+    let xwing = Request::decode(&claimant.claim_will(vault.account(), NOW)).unwrap().xwing.clone();
+    let forged = sealed_notes::format::recovery::Request::encode(vault.account(), RequestKind::Trustees, &xwing, NOW.0);
+    assert!(!claimant.made_request(&forged).unwrap());
+    assert_eq!(
+        code(OwnRequest::make(vault.account(), RequestKind::Will, NOW)),
+        "invalid_input",
+        "claimed with a vault"
+    );
+    let share = open(BILLER.vault(), &identity, DealKind::Trustees, &dealt, 1).unwrap();
+    let code_of = Request::decode(&forged).unwrap().code();
+    let answer = BILLER.vault().answer_with_share(&share, &forged, &code_of).unwrap();
+    assert_eq!(code(claimant.open_answer(&forged, &answer)), "tampered");
 }
 
 #[test]

@@ -140,6 +140,35 @@ fn a_recovery_code_works_once_and_is_then_replaced() {
     assert_eq!(code(old), "stale_slot");
 }
 
+/// A server that keeps what was replaced and serves it again: what opens it no longer counts.
+#[test]
+fn the_drill_and_the_passphrase_change_refuse_what_was_replaced() {
+    let account = Account::make();
+    let mut vault = account.unlock();
+    let (old_slots, old_code) = (&account.created.slots, &account.created.recovery_code);
+    // A rotation that the server took, said it had not, and kept: its slots hold another vault key.
+    let mut dropped = vault.prepare_rotation(&stretched(NEXT), &[], LATER).unwrap();
+    confirm(&mut dropped);
+    let kept = dropped.change().unwrap().slots;
+
+    let mut kit = vault.prepare_kit(Some(&stretched(NEXT)), LATER).unwrap();
+    confirm(&mut kit);
+    let change = kit.change().unwrap();
+    vault = kit.commit().unwrap();
+    let generation = vault.generation();
+    assert_eq!(code(vault.confirm_recovery_code(slices(old_slots), old_code, LATER)), "stale_slot");
+    assert_eq!(code(vault.confirm_recovery_code(slices(&kept), &dropped.recovery_code, LATER)), "stale_slot");
+    let mut replace = |slots: &[Vec<u8>], passphrase: &str| {
+        let current = Stretched::for_slots(passphrase, slices(slots)).unwrap();
+        code(vault.change_passphrase(slices(slots), &current, &stretched(PASSPHRASE), LATER))
+    };
+    assert_eq!(replace(old_slots, PASSPHRASE), "stale_slot");
+    assert_eq!(replace(&kept, NEXT), "wrong_passphrase");
+    assert_eq!(replace(&change.slots, PASSPHRASE), "wrong_passphrase");
+    assert_eq!(replace(&change.slots, NEXT), "no error");
+    assert_eq!(vault.generation(), generation + 1);
+}
+
 #[test]
 fn a_passkey_opens_alone_and_is_never_the_only_way() {
     let account = Account::make();
@@ -261,11 +290,19 @@ fn colleagues_follow_a_rotation_and_notice_a_rollback() {
         assert_eq!(opened.sections.get("plan").unwrap().as_str(), text);
     }
 
-    // Pinned at the second entry: a log that ends before it is an old state.
+    // Pinned at the second entry: a log that ends before it is an old state, and the digits, which are the same, do
+    // not make it a new one.
     let second = identity(&server.key_log).unwrap();
     reading.confirm(&second, &vault.fingerprint(), LATER).unwrap();
-    assert!(reading.verified(&first).is_none());
-    assert!(reading.verified(&second).is_some());
+    let generation = reading.generation();
+    for _ in 0..2 {
+        assert!(reading.verified(&first).is_none());
+        assert!(reading.verified(&second).is_some());
+        assert_eq!(code(reading.confirm(&first, &vault.fingerprint(), LATER)), "invalid_key");
+    }
+    assert_eq!(reading.generation(), generation);
+    // One's own key log is held to the newest entry.
+    assert!(rotated.verified(&second).is_some() && rotated.verified(&first).is_none());
 
     // What is sealed to the reader's old epoch opens after the reader's own rotation.
     let mut kit = reading.prepare_rotation(&stretched(NEXT), &[], LATER).unwrap();
@@ -306,6 +343,35 @@ fn a_key_log_is_a_chain() {
     }
     for changed in common::flips(&second).step_by(53) {
         assert_ne!(read(&[&first, &changed]), "no error");
+    }
+}
+
+#[test]
+fn a_vault_goes_on_with_newer_saves_of_its_own_alone() {
+    let account = Account::make();
+    let (mut vault, mut elsewhere) = (account.unlock(), account.unlock());
+    let older = account.created.sealed_vault.clone();
+    let newer = elsewhere.add_device(DeviceId([1; 16]), "Desk", NOW).unwrap().sealed_vault;
+    assert_eq!(code(vault.refresh(&COLLEAGUE.created.sealed_vault)), "tampered");
+    assert!(vault.refresh(&newer).unwrap() && !vault.refresh(&newer).unwrap());
+    assert!(!vault.refresh(&older).unwrap(), "never back");
+    assert_eq!((vault.generation(), vault.devices().len()), (elsewhere.generation(), 1));
+    // A passphrase is stretched for one slot: with another's salt it is not wrong, it was not asked.
+    let CreatedVault { account_secret, .. } = &account.created;
+    let with = UnlockWith::Passphrase { stretched: &stretched(PASSPHRASE), account_secret };
+    assert_eq!(code(Vault::unlock(&newer, account.slots(), with)), "invalid_input");
+}
+
+/// The vault counts its room before it writes keys into it (asserted where it does).
+#[test]
+fn the_longest_names_fit() {
+    let mut vault = AUTHOR.unlock();
+    let name = "x".repeat(200);
+    let people = [sealed_notes::ShareFor { name: &name, to: None }; 16];
+    vault.deal_trustees(2, &people, NOW).unwrap();
+    for id in 0..16 {
+        vault.add_device(DeviceId([id; 16]), &name, NOW).unwrap();
+        vault.add_passkey(&name, b"credential", SALT, &PRF, NOW).unwrap();
     }
 }
 

@@ -22,3 +22,15 @@ export function asVersion(value: number): number {
   if (!Number.isSafeInteger(value) || value < 0) throw new SealedNotesError('invalid_input', 'baseVersion must be a whole number, 0 when no version was saved yet.');
   return value;
 }
+
+/** @internal Glue would cut off a fraction, and take what is missing for 0. */
+export function asCount(value: number, name: string): number {
+  if (!Number.isInteger(value) || value < 0 || value > 0xffff) throw new SealedNotesError('invalid_input', `${name} must be a whole number.`);
+  return value;
+}
+
+/** @internal A misspelt choice is none. */
+export function asOneOf<T extends string>(value: T, choices: readonly T[], name: string): T {
+  if (!choices.includes(value)) throw new SealedNotesError('invalid_input', `${name} must be one of ${choices.join(', ')}.`);
+  return value;
+}

@@ -1,5 +1,5 @@
 import { describeRequest, Holders, OpenedWillHandle, OwnRequestHandle, ShareHandle, Shares } from '../wasm/sealed_notes.js';
-import { asBytes, asText } from './check.js';
+import { asBytes, asOneOf, asText } from './check.js';
 import { call, SealedNotesError } from './error.js';
 import { Identity, VerifiedIdentity } from './identity.js';
 import { init } from './init.js';
@@ -18,7 +18,7 @@ interface Place {
 
 /** One of `count` shares, of which `threshold` open something together. Alone it tells nothing. */
 export class Share implements Place {
-  readonly #handle: ShareHandle;
+  #handle: ShareHandle | undefined;
   /** Whose. */
   readonly account: Id;
   readonly kind: DealKind;
@@ -55,14 +55,22 @@ export class Share implements Place {
   /** @internal */
   static handle(share: Share): ShareHandle {
     if (!(#handle in share)) throw new SealedNotesError('invalid_input', 'A Share is opened by a vault, by a request or from printed text.');
+    if (!share.#handle) throw new SealedNotesError('locked', 'This share was discarded, or its vault was locked. Open it again.');
     return share.#handle;
+  }
+
+  /** Wipes it. Enough shares together are a key: do this once they were used. Locking a vault does it for those it opened. */
+  discard(): void {
+    this.#handle?.free();
+    this.#handle = undefined;
   }
 }
 
 /** @internal */
 export function shareList(shares: readonly Share[]): Shares {
+  const handles = shares.map((share) => Share.handle(share)); // before there is anything to wipe
   const list = new Shares();
-  for (const share of shares) list.add(Share.handle(share));
+  for (const handle of handles) list.add(handle);
   return list;
 }
 
@@ -103,7 +111,8 @@ export class UnlockRequest {
 
   static async make({ account, kind }: { account: Id; kind: 'device' | 'trustees' }): Promise<UnlockRequest> {
     await init();
-    return call(() => new UnlockRequest(OwnRequestHandle.make(asText(account, 'account'), kind === 'trustees')));
+    const trustees = asOneOf(kind, ['device', 'trustees'], 'kind') === 'trustees';
+    return call(() => new UnlockRequest(OwnRequestHandle.make(asText(account, 'account'), trustees)));
   }
 
   /** Takes up a request that was kept on this device. Throws `wrong_passphrase`. */

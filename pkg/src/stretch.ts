@@ -33,10 +33,16 @@ async function loaded(onProgress?: OnProgress): Promise<void> {
 }
 
 async function run(stretching: StretchingHandle, passphrase: string, onProgress?: OnProgress): Promise<StretchedHandle> {
-  onProgress?.('stretching');
-  const task = call(() => stretching.task());
-  const sealed = (await elsewhere(normalized(passphrase), task)) ?? call(() => stretchHere(normalized(passphrase), task));
-  onProgress?.('opening');
+  let sealed: Uint8Array;
+  try {
+    onProgress?.('stretching');
+    const task = call(() => stretching.task());
+    sealed = (await elsewhere(normalized(passphrase), task)) ?? call(() => stretchHere(normalized(passphrase), task));
+    onProgress?.('opening');
+  } catch (error) {
+    stretching.free();
+    throw error;
+  }
   return call(() => stretching.finish(sealed));
 }
 

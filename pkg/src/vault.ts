@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { VaultHandle } from '../wasm/sealed_notes.js';
 import { Chart } from './chart.js';
-import { asBytes, asText } from './check.js';
+import { asBytes, asCount, asOneOf, asText } from './check.js';
 import { call } from './error.js';
 import { Identity, VerifiedIdentity } from './identity.js';
 import { init } from './init.js';
@@ -40,8 +40,8 @@ type Seconds<T, K extends keyof T> = { [P in keyof T]: P extends K ? (undefined 
 /** What an account's keys live in. The keys stay inside WebAssembly; this object is a handle. */
 export class Vault {
   readonly #handle: VaultHandle;
-  /** Kits that are not in effect yet hold the next keys: locking wipes them too. */
-  readonly #kits = new Set<PreparedKit>();
+  /** Kits that are not in effect yet hold the next keys, shares a part of somebody's: locking wipes them too. */
+  readonly #opened = new Set<PreparedKit | Share>();
   readonly account: Id;
   /** The digits that others compare before they share: 8 groups of 5. */
   readonly fingerprint: string;
@@ -69,9 +69,10 @@ export class Vault {
    * @param input.tenant id of the hosting platform
    */
   static async create(input: { passphrase: string; tenant?: Id; onProgress?: OnProgress }): Promise<CreatedVault> {
+    const tenant = input.tenant === undefined ? undefined : asText(input.tenant, 'tenant');
     const stretched = await stretchNew(input.passphrase, input.onProgress);
     return call(() => {
-      const created = VaultHandle.create(stretched, input.tenant);
+      const created = VaultHandle.create(stretched, tenant);
       const parts = created.parts() as Omit<CreatedVault, 'vault'>;
       return { vault: new Vault(created.intoVault()), ...parts };
     });
@@ -84,9 +85,10 @@ export class Vault {
    * not told), `invalid_account_secret` for a typing error in it.
    */
   static async unlock(input: StoredVault & { passphrase: string; accountSecret: string; onProgress?: OnProgress }): Promise<Vault> {
-    const { passphrase, accountSecret, sealedVault, slots, onProgress } = input;
+    const { passphrase, slots, onProgress } = input;
+    const [sealedVault, accountSecret] = [asBytes(input.sealedVault), asText(input.accountSecret, 'accountSecret')];
     const stretched = await stretchFor(passphrase, slots, onProgress);
-    return call(() => new Vault(VaultHandle.unlock(asBytes(sealedVault), slots, stretched, asText(accountSecret, 'accountSecret'))));
+    return call(() => new Vault(VaultHandle.unlock(sealedVault, slots, stretched, accountSecret)));
   }
 
   /**
@@ -95,8 +97,8 @@ export class Vault {
    * @throws {@link SealedNotesError} `wrong_passkey`
    */
   static async unlockWithPasskey({ prf, sealedVault, slots }: StoredVault & { prf: Uint8Array }): Promise<Vault> {
-    await init();
     try {
+      await init();
       return call(() => new Vault(VaultHandle.unlockWithPasskey(asBytes(sealedVault), slots, asBytes(prf))));
     } finally {
       prf.fill(0);
@@ -140,14 +142,14 @@ export class Vault {
 
   /** Wipes every key from memory. Later calls reject with code `locked`. */
   lock(): void {
-    for (const kit of this.#kits) kit.discard();
-    this.#kits.clear();
     this.#handle.lock();
+    for (const opened of this.#opened) opened.discard();
+    this.#opened.clear();
   }
 
-  #prepared(kit: PreparedKit): PreparedKit {
-    this.#kits.add(kit);
-    return kit;
+  #keep<T extends PreparedKit | Share>(opened: T): T {
+    this.#opened.add(opened);
+    return opened;
   }
 
   /** Oneself, as others' records want a reader and one's own an author. */
@@ -208,7 +210,10 @@ export class Vault {
   async changePassphrase(input: { current: string; next: string; slots: Uint8Array[]; onProgress?: OnProgress }): Promise<VaultChange> {
     const { slots, onProgress } = input;
     const current = await stretchFor(input.current, slots, onProgress);
-    const next = await stretchNew(input.next, onProgress);
+    const next = await stretchNew(input.next, onProgress).catch((error: unknown) => {
+      current.free();
+      throw error;
+    });
     return call(() => this.#handle.changePassphrase(slots, current, next) as VaultChange);
   }
 
@@ -243,7 +248,7 @@ export class Vault {
   /** A new recovery code, and a new passphrase if one is given. In effect once it is confirmed, stored and committed. */
   async prepareKit({ passphrase, onProgress }: { passphrase?: string; onProgress?: OnProgress } = {}): Promise<PreparedKit> {
     const stretched = passphrase === undefined ? undefined : await stretchNew(passphrase, onProgress);
-    return this.#prepared(PreparedKit.of(call(() => this.#handle.prepareKit(stretched)), this.#handle));
+    return this.#keep(PreparedKit.of(call(() => this.#handle.prepareKit(stretched)), this.#handle));
   }
 
   /**
@@ -252,7 +257,7 @@ export class Vault {
    */
   async prepareRotation({ passphrase, forget = [], onProgress }: { passphrase: string; forget?: Id[]; onProgress?: OnProgress }): Promise<PreparedKit> {
     const stretched = await stretchNew(passphrase, onProgress);
-    return this.#prepared(PreparedKit.of(call(() => this.#handle.prepareRotation(stretched, forget)), this.#handle));
+    return this.#keep(PreparedKit.of(call(() => this.#handle.prepareRotation(stretched, forget)), this.#handle));
   }
 
   /** Remembers a device by name, or renames it. */
@@ -267,7 +272,7 @@ export class Vault {
 
   /** Lets `threshold` of these people together open the account, in place of the former trustees. Store the shares first. */
   async dealTrustees({ threshold, people }: { threshold: number; people: ShareFor[] }): Promise<Dealt> {
-    return call(() => this.#handle.dealTrustees(threshold, holders(people)) as Dealt);
+    return call(() => this.#handle.dealTrustees(asCount(threshold, 'threshold'), holders(people)) as Dealt);
   }
 
   /**
@@ -275,8 +280,9 @@ export class Vault {
    * `waitingDays` pass since a claim. That wait is the server's promise, not cryptography. Replaces the former will.
    */
   async issueWill(input: { scope: WillScope; waitingDays: number; threshold: number; executors: ShareFor[] }): Promise<IssuedWill> {
-    const { scope, waitingDays, threshold, executors } = input;
-    return call(() => this.#handle.issueWill(scope === 'chart-and-private', waitingDays, threshold, holders(executors)) as IssuedWill);
+    const withPrivate = asOneOf(input.scope, ['chart', 'chart-and-private'], 'scope') === 'chart-and-private';
+    const [days, threshold] = [asCount(input.waitingDays, 'waitingDays'), asCount(input.threshold, 'threshold')];
+    return call(() => this.#handle.issueWill(withPrivate, days, threshold, holders(input.executors)) as IssuedWill);
   }
 
   /** Forgets the will; delete it on the server as well. */
@@ -286,7 +292,7 @@ export class Vault {
 
   /** Opens a share that `owner` dealt to this account. */
   async openShare({ owner, kind, deal, sealed }: { owner: Identity; kind: DealKind; deal: Id; sealed: Uint8Array }): Promise<Share> {
-    return call(() => Share.of(this.#handle.openShare(Identity.handle(owner), kind, asText(deal, 'deal'), asBytes(sealed))));
+    return this.#keep(call(() => Share.of(this.#handle.openShare(Identity.handle(owner), asText(kind, 'kind'), asText(deal, 'deal'), asBytes(sealed)))));
   }
 
   /**
@@ -308,14 +314,14 @@ export class Vault {
     return call(() => this.#handle.claimWill(asText(account, 'account')) as Bytes);
   }
 
-  /** Whether {@link Vault.claimWill} of this account made a request: a server could show its own in its place. */
+  /** Whether a request is a claim with this account's key: a server could show another in the place of {@link Vault.claimWill}'s. */
   async madeRequest(request: Uint8Array): Promise<boolean> {
     return call(() => this.#handle.madeRequest(asBytes(request)));
   }
 
   /** Opens an answer to a request that {@link Vault.claimWill} made. */
   async openAnswer({ request, answer }: { request: Uint8Array; answer: Uint8Array }): Promise<Share> {
-    return call(() => Share.of(this.#handle.openAnswer(asBytes(request), asBytes(answer))));
+    return this.#keep(call(() => Share.of(this.#handle.openAnswer(asBytes(request), asBytes(answer)))));
   }
 
   /** Signs a server's challenge (32 bytes) for `origin`: a login without a password ever reaching a server. */
@@ -326,7 +332,8 @@ export class Vault {
   /**
    * Trusts `identity` if `fingerprint` is what its owner read out. Store `sealedVault`, and other devices trust it too.
    *
-   * @throws {@link SealedNotesError} `fingerprint_mismatch`
+   * @throws {@link SealedNotesError} `fingerprint_mismatch`; `invalid_key` if the key log is older than the one that was
+   *   trusted before: the digits are the same for both
    */
   async confirm(identity: Identity, fingerprint: string): Promise<{ verified: VerifiedIdentity; sealedVault: Bytes }> {
     return call(() => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { init, Vault } from 'sealed-notes';
+import { init, Share, Vault } from 'sealed-notes';
 import start from '../wasm/sealed_notes.js';
 import { account, place, verify } from './support.mjs';
 
@@ -44,6 +44,34 @@ test('locking wipes a kit that was prepared and not committed, and what it was c
     assert.ok(!contains(utf8(text)), text);
     assert.ok(!contains(crockford(text).subarray(0, 16)), `the bytes of ${text}`);
   }
+});
+
+test('locking wipes shares that were opened, and a discarded one is gone', async () => {
+  const [owner, holder] = [await account(), await account()];
+  const dealt = await owner.vault.dealTrustees({ threshold: 2, people: [{ name: 'Holder', to: await verify(owner, holder) }, { name: 'Paper' }] });
+  const open = () => holder.vault.openShare({ owner: owner.identity, kind: 'trustees', deal: dealt.deal, sealed: dealt.shares[0].bytes });
+  const read = () => Share.fromText({ owner: owner.identity, text: dealt.shares[1].text });
+  const value = crockford(dealt.shares[1].text).subarray(20, 52);
+  await open();
+  const paper = await read();
+  const deal = Buffer.from(dealt.deal, 'hex');
+  assert.ok(contains(value) && contains(Buffer.concat([Buffer.from([0x50]), deal])), 'the search would see them');
+  paper.discard();
+  assert.ok(!contains(value));
+  owner.vault.lock();
+  holder.vault.lock();
+  assert.ok(!contains(deal), 'a share names its deal');
+  await assert.rejects(() => Vault.unlockWithShares({ ...owner, owner: owner.identity, shares: [paper] }), { code: 'locked' });
+});
+
+test('a change that fails leaves no stretched passphrase', async () => {
+  const known = await knownAccount();
+  const vault = await known.unlock();
+  const { passphrase, slots } = known;
+  await assert.rejects(() => vault.changePassphrase({ current: passphrase, next: 'short', slots }), { code: 'weak_passphrase' });
+  await assert.rejects(() => vault.prepareRotation({ passphrase, forget: [5] }), { code: 'invalid_input' });
+  for (const [name, key] of known.passing) assert.ok(!contains(key), name);
+  vault.lock();
 });
 
 test('unlocking leaves no passphrase and no key it passed through', async () => {
@@ -111,6 +139,8 @@ async function knownAccount() {
   const entries = (secrets) => Object.entries(secrets).map(([name, hex]) => [name, bytes(hex)]);
   return {
     accountSecret: account.account_secret_text,
+    passphrase: account.passphrase,
+    slots: [bytes(slot.sealed)],
     held: entries(held),
     passing: entries(passing),
     unlock: () =>

@@ -196,6 +196,31 @@ describe('people', () => {
     assert.equal(await request.openAccountSecret(answer), made.accountSecret);
   });
 
+  test('what is no number, choice or list is refused, and leaves a vault that works and locks', async () => {
+    const made = await account();
+    const { vault, recoveryCode } = made;
+    const executors = [{ name: 'One' }, { name: 'Two' }, { name: 'Three' }];
+    const good = { scope: 'chart', waitingDays: 7, threshold: 2, executors };
+    for (const wrong of [{ waitingDays: undefined }, { waitingDays: 0.5 }, { waitingDays: -1 }, { threshold: 2.9 }, { scope: 'private' }]) {
+      await refuses('invalid_input', () => vault.issueWill({ ...good, ...wrong }));
+    }
+    await refuses('invalid_input', () => vault.dealTrustees({ threshold: 2.5, people: executors }));
+    await refuses('invalid_input', () => UnlockRequest.make({ account: vault.account, kind: 'will' }));
+    const { bytes } = await vault.chart.seal({ ...place(), sections: { note: 'x' } });
+    for (const list of [undefined, null, 5, {}, [5]]) {
+      await refuses('invalid_input', () => vault.confirmRecoveryCode({ code: recoveryCode, slots: list }));
+      await refuses('invalid_input', () => vault.changePassphrase({ current: PASSPHRASE, next: NEXT, slots: list }));
+      await refuses('invalid_input', () => Vault.unlock({ ...made, passphrase: PASSPHRASE, slots: list }));
+      await refuses('invalid_input', () => Identity.fromKeyLog(vault.account, list));
+      await refuses('invalid_input', () => vault.chart.readers({ bytes, grants: list }));
+      await refuses('invalid_input', () => vault.prepareRotation({ passphrase: NEXT, forget: list ?? 5 }));
+    }
+    await refuses('invalid_input', () => Vault.create({ passphrase: PASSPHRASE, tenant: 5 }));
+    await vault.confirmRecoveryCode({ code: recoveryCode, slots: made.slots });
+    vault.lock();
+    assert.equal(vault.locked, true);
+  });
+
   for (const scope of ['chart', 'chart-and-private']) {
     test(`executors open a will of scope ${scope}, and only that`, async () => {
       const made = await account();

@@ -6,6 +6,7 @@ use sealed_notes_format::{
     cose::{Sign1, to_be_signed},
     id::KeyId,
 };
+use zeroize::Zeroizing;
 
 use super::secret::Secret;
 
@@ -31,7 +32,8 @@ impl SigningKey {
 
     /// A COSE_Sign1 of `purpose` over `payload`.
     pub(crate) fn sign(&self, purpose: Purpose, payload: &[u8]) -> Vec<u8> {
-        let signature = self.key.sign(&to_be_signed(purpose, self.key_id, payload)).to_bytes();
+        let message = Zeroizing::new(to_be_signed(purpose, self.key_id, payload)); // of a share: it is in there
+        let signature = self.key.sign(&message).to_bytes();
         Sign1::encode(purpose, self.key_id, payload, &signature)
     }
 }

@@ -29,11 +29,12 @@ pub(super) struct Pin {
 
 impl Vault {
     pub(super) fn encode_contents(&self) -> Zeroizing<Vec<u8>> {
-        let named = |names: usize| 128 * names;
+        let named = |names: usize| 256 * names;
         let size = 192 + 256 * self.epochs.len() + 96 * self.pins.len();
         let people: usize = self.deals.iter().map(|deal| deal.shares.len() + 1).sum();
         let size = size + named(self.slots.len() + self.devices.len() + people);
-        let mut out = Encoder::with_capacity(padded_len(size, Floor::Vault));
+        let room = padded_len(size, Floor::Vault);
+        let mut out = Encoder::with_capacity(room);
         out.array(8).bytes(&self.tenant.0).bytes(self.account_secret.expose());
         out.array(self.epochs.len());
         self.epochs.iter().for_each(|epoch| epoch.encode(&mut out));
@@ -61,7 +62,9 @@ impl Vault {
                 out.array(2).text(&share.name).optional(share.account, |out, account| account.encode(out));
             }
         }
-        Zeroizing::new(out.finish())
+        let contents = Zeroizing::new(out.finish());
+        debug_assert!(contents.len() <= room, "growing left a copy of the keys in freed memory");
+        contents
     }
 
     pub(super) fn decode_contents(

@@ -30,7 +30,6 @@ pub struct PreparedKit {
     pub recovery_code: Zeroizing<String>,
     /// Deals whose shares a rotation makes worthless for what comes after: deal anew.
     pub ended: Vec<Deal>,
-    confirmed: bool,
 }
 
 impl Vault {
@@ -85,7 +84,7 @@ impl Vault {
 impl PreparedKit {
     fn of(vault: Vault, made: VaultChange, recovery_code: Zeroizing<String>, ended: Vec<Deal>) -> Self {
         let account_secret = account_secret::to_text(&vault.account_secret);
-        Self { vault, made, account_secret, recovery_code, ended, confirmed: false }
+        Self { vault, made, account_secret, recovery_code, ended }
     }
 
     /// Takes the code as typed from the new kit.
@@ -95,15 +94,12 @@ impl PreparedKit {
         if let Some(slot) = self.vault.slots.iter_mut().find(|slot| slot.slot == id) {
             slot.checked_at = Some(now);
         }
-        self.confirmed = true;
         Ok(())
     }
 
     /// The sealed change, to be stored in one step; only then [`PreparedKit::commit`].
     pub fn change(&mut self) -> Result<VaultChange, Error> {
-        if !self.confirmed {
-            return Err(Error::NoRecovery);
-        }
+        self.vault.check_recovery()?;
         if self.made.sealed_vault.is_empty() {
             self.made.sealed_vault = self.vault.seal()?;
         }

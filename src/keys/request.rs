@@ -60,11 +60,18 @@ impl<'a> Request<'a> {
         sealed_to::seal(self.context(), &self.0.xwing, plaintext)
     }
 
-    pub(super) fn open(&self, secret: &Secret<32>, answer: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    fn open(&self, secret: &Secret<32>, answer: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         if sealed_to::key_id(self.context(), answer)? != self.0.key_id() {
             return Err(Error::Tampered);
         }
         sealed_to::open(self.context(), secret, answer)
+    }
+
+    /// The share in an answer. Whether its owner signed it shows when shares are put together.
+    pub(super) fn open_share(&self, secret: &Secret<32>, answer: &[u8]) -> Result<OpenedShare, Error> {
+        let share = OpenedShare::decode(self.open(secret, answer)?)?;
+        self.check_asks_for(share.place.account, share.place.kind)?;
+        Ok(share)
     }
 }
 
@@ -112,7 +119,7 @@ impl OwnRequest {
 
     /// A trustee's share.
     pub fn open_share(&self, answer: &[u8]) -> Result<OpenedShare, Error> {
-        OpenedShare::decode(Request::decode(&self.bytes)?.open(&self.secret, answer)?)
+        Request::decode(&self.bytes)?.open_share(&self.secret, answer)
     }
 
     /// The key under a passphrase, to be kept on the device next to the request while trustees take their days.
@@ -163,13 +170,81 @@ impl Vault {
         request.answer(self.account_secret.expose())
     }
 
-    /// Whether a request names one of this vault's keys: a server could show its own in its place.
+    /// Whether a request is a claim that names one of this vault's keys: a server could show another in its place,
+    /// with a key of its own or for trustees' shares.
     pub fn made_request(&self, request: &[u8]) -> Result<bool, Error> {
-        Ok(self.receiving_secret(Suite::XWing, Request::decode(request)?.key_id()).is_ok())
+        let request = Request::decode(request)?;
+        let is_own = self.receiving_secret(Suite::XWing, request.key_id()).is_ok();
+        Ok(request.kind == RequestKind::Will && is_own)
     }
 
     /// Asks the other executors of `account`'s will for their shares.
     pub fn claim_will(&self, account: AccountId, now: Timestamp) -> Vec<u8> {
         Format::encode(account, RequestKind::Will, &self.identity.keys.xwing, now.0)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failure fails the test")]
+mod tests {
+    use sealed_notes_format::{
+        Purpose,
+        cose::{Recipient, recipient_structure},
+        id::{DealId, KeyId},
+        recovery::{SealedTo, SharePlace},
+    };
+
+    use super::*;
+    use crate::crypto::sign::SigningKey;
+
+    const NOW: Timestamp = Timestamp(1_767_225_600);
+    const ACCOUNT: AccountId = AccountId([3; 32]);
+
+    fn share(account: AccountId, kind: DealKind) -> Vec<u8> {
+        let place = SharePlace { account, kind, deal: DealId([4; 16]), threshold: 2, count: 3, number: 1 };
+        SigningKey::from_seed(&Secret::make().unwrap()).sign(Purpose::Share, &place.encode(&[5; 32]))
+    }
+
+    /// Whoever answers chooses what is in the answer.
+    #[test]
+    fn an_answer_holds_what_was_asked_for() {
+        let own = OwnRequest::make(ACCOUNT, RequestKind::Trustees, NOW).unwrap();
+        let request = Request::decode(&own.bytes).unwrap();
+        let open = |plaintext: &[u8]| own.open_share(&request.answer(plaintext).unwrap()).map(drop);
+        assert_eq!(open(&share(ACCOUNT, DealKind::Trustees)), Ok(()));
+        assert_eq!(open(&share(ACCOUNT, DealKind::Will)), Err(Error::WrongObject));
+        assert_eq!(open(&share(AccountId([9; 32]), DealKind::Trustees)), Err(Error::WrongObject));
+        assert!(open(&[7; 16]).is_err(), "an account secret");
+        let answer = request.answer(&share(ACCOUNT, DealKind::Trustees)).unwrap();
+        assert_eq!(own.open_account_secret(&answer), Err(Error::WrongObject));
+    }
+
+    /// A server that serves one thing in another's place: the key would open it, the context says what it is.
+    #[test]
+    fn an_answer_is_bound_to_its_request() {
+        let secret = Secret::make().unwrap();
+        let public = hpke::public_key::<1216>(Suite::XWing, &secret).unwrap();
+        let make = |now| OwnRequest {
+            bytes: Format::encode(ACCOUNT, RequestKind::Trustees, &public, now),
+            secret: secret.clone(),
+        };
+        let (one, other) = (make(1), make(2));
+        let answer = |to: &OwnRequest| Request::decode(&to.bytes).unwrap().answer(&[6; 16]).unwrap();
+        let (of_one, of_other) = (answer(&one), answer(&other));
+        assert!(one.open_account_secret(&of_one).is_ok());
+        assert_eq!(one.open_account_secret(&of_other), Err(Error::Tampered));
+        // Key of one answer, body of another.
+        let [one_sealed, other_sealed] =
+            [&of_one, &of_other].map(|answer| SealedTo::decode(answer, Purpose::Answer).unwrap());
+        let mixed = SealedTo::encode(Purpose::Answer, one_sealed.recipient.raw, other_sealed.sealed.raw);
+        assert!(matches!(one.open_account_secret(&mixed), Err(Error::NotSealed { .. })));
+        // Sealed to the right key under another's name.
+        let protected = Recipient::protected(Suite::XWing.alg(), KeyId([0; 16]), one_sealed.recipient.context);
+        let content_key = hpke::unwrap(Suite::XWing, &secret, &one_sealed.recipient).unwrap();
+        let (key, wrapped) =
+            hpke::wrap(Suite::XWing, public.as_slice(), &recipient_structure(&protected), &content_key).unwrap();
+        let recipient = Recipient::encode(&protected, &key, &wrapped);
+        let misnamed = SealedTo::encode(Purpose::Answer, &recipient, one_sealed.sealed.raw);
+        assert_eq!(one.open_account_secret(&misnamed), Err(Error::Tampered));
     }
 }

@@ -4,8 +4,8 @@ use sealed_notes_format::{
     Purpose,
     cose::Sign1,
     grant::Suite,
-    id::{AccountId, DealId, SlotId},
-    recovery::{DealKind, MAX_SHARES, Share, SharePlace},
+    id::{AccountId, DealId},
+    recovery::{DealKind, MAX_SHARES, RequestKind, Share, SharePlace},
     slot::{SlotKind, Way},
 };
 use zeroize::Zeroizing;
@@ -16,7 +16,7 @@ use super::{
     request::Request,
     sealed_to::{self, Context},
     slot::Opener,
-    vault::{Vault, make_slot_id},
+    vault::{UnlockSlot, Vault, make_slot_id},
     ways::{VaultChange, check_name},
 };
 use crate::{
@@ -51,12 +51,21 @@ pub struct DealtTo {
 }
 
 /// A share that was dealt.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum DealtShare {
     /// Store it for its recipient.
     Sealed { name: String, recipient: AccountId, bytes: Vec<u8> },
     /// To be printed: 48 groups of 4.
     Printed { name: String, text: Zeroizing<String> },
+}
+
+impl core::fmt::Debug for DealtShare {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Sealed { recipient, .. } => write!(f, "Sealed({recipient})"),
+            Self::Printed { .. } => f.write_str("Printed(..)"),
+        }
+    }
 }
 
 /// Shares of one secret, and the change of the vault that remembers them.
@@ -74,7 +83,7 @@ impl Vault {
         let place = self.first_place(DealKind::Trustees, DealId(id.0), threshold, people)?;
         let shares = self.deal(place, &secret, people)?;
         let change = self.change(|vault, made| {
-            let former = |slot: &super::vault::UnlockSlot| slot.kind == SlotKind::Trustees;
+            let former = |slot: &UnlockSlot| slot.kind == SlotKind::Trustees;
             made.removed.extend(vault.slots.iter().filter(|slot| former(slot)).map(|slot| slot.slot));
             vault.slots.retain(|slot| !former(slot));
             made.slots.push(vault.put_slot(id, Way::Trustees, Opener::Secret(secret.expose()), String::new(), now)?);
@@ -177,8 +186,11 @@ impl Vault {
     /// Opens an answer to a request that this vault made for a will.
     pub fn open_answer(&self, request: &[u8], answer: &[u8]) -> Result<OpenedShare, Error> {
         let request = Request::decode(request)?;
+        if request.kind != RequestKind::Will {
+            return Err(Error::Tampered);
+        }
         let secret = self.receiving_secret(Suite::XWing, request.key_id())?;
-        OpenedShare::decode(request.open(secret, answer)?)
+        request.open_share(secret, answer)
     }
 }
 
@@ -259,16 +271,7 @@ fn to_text(share: &Share<'_>) -> Zeroizing<String> {
 
 /// The secret that shares of one deal rebuild. Each must carry the owner's signature and belong to the deal, so that
 /// what is wrong is named; the caller checks the rebuilt secret against a commitment all the same.
-pub(super) fn combine(owner: &Identity, shares: &[&[u8]], deal: SlotId) -> Result<Secret<32>, Error> {
-    combine_of(owner, shares, DealKind::Trustees, DealId(deal.0))
-}
-
-pub(super) fn combine_of(
-    owner: &Identity,
-    shares: &[&[u8]],
-    kind: DealKind,
-    deal: DealId,
-) -> Result<Secret<32>, Error> {
+pub(super) fn combine(owner: &Identity, shares: &[&[u8]], kind: DealKind, deal: DealId) -> Result<Secret<32>, Error> {
     let mut distinct: Vec<Share<'_>> = Vec::new();
     for (at, bytes) in shares.iter().enumerate() {
         let wrong = Error::WrongShare { place: at + 1 };

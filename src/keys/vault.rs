@@ -5,8 +5,9 @@ use sealed_notes_format::{
     account::{self, Login, VaultParameters},
     cose::Header,
     grant::Suite,
-    id::{AccountId, DeviceId, Hash, KeyId, SlotId, TenantId},
+    id::{AccountId, DealId, DeviceId, Hash, KeyId, SlotId, TenantId},
     pad::Floor,
+    recovery::DealKind,
     slot::{SlotKind, SlotParameters},
 };
 use zeroize::Zeroizing;
@@ -26,7 +27,7 @@ use crate::{
 };
 
 /// An unlocked vault. Dropping it is locking it: every key is wiped.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Vault {
     pub(crate) tenant: TenantId,
     pub(crate) identity: Identity,
@@ -65,7 +66,6 @@ pub struct Device {
 }
 
 /// A new account: keep account secret and recovery code with the person, send the rest to the server.
-#[derive(Debug)]
 pub struct CreatedVault {
     pub vault: Vault,
     /// Needed with the passphrase on every new device. 8 groups of 4 letters and digits.
@@ -162,7 +162,7 @@ impl Vault {
                     return Err(Error::Tampered);
                 }
                 let slot = find(SlotKind::Trustees)?;
-                let secret = combine(owner, shares, slot.parameters.slot)?;
+                let secret = combine(owner, shares, DealKind::Trustees, DealId(slot.parameters.slot.0))?;
                 let vault_key = slot::open(&slot, Opener::Secret(secret.expose()))?;
                 (slot, vault_key)
             }
@@ -171,9 +171,9 @@ impl Vault {
         let contents = aead::open_padded(&sealed.sealed, &key, Floor::Vault)?;
         let mut vault = Self::decode_contents(&contents, sealed.parameters, vault_key)?;
         let SlotParameters { slot: id, generation, way, .. } = slot.parameters;
-        let known = vault.slots.iter_mut().find(|known| known.slot == id && known.generation == generation);
-        let known = known.ok_or(Error::StaleSlot)?;
-        known.kind = way.kind(); // vaults of the first form do not say
+        if !vault.lists(&slot.parameters) {
+            return Err(Error::StaleSlot);
+        }
         vault.used_code = (way.kind() == SlotKind::RecoveryCode).then_some((id, generation));
         Ok(vault)
     }
@@ -197,7 +197,10 @@ impl Vault {
 
     /// Seals the vault's next generation.
     pub(super) fn seal(&mut self) -> Result<Vec<u8>, Error> {
-        let parameters = VaultParameters { account: self.account(), generation: self.generation + 1 };
+        let parameters = VaultParameters {
+            account: self.account(),
+            generation: self.generation.checked_add(1).ok_or(Error::Tampered)?,
+        };
         let key = vault_encryption_key(&self.vault_key, parameters.account)?;
         let contents = self.encode_contents();
         let header = parameters.encode();
@@ -242,7 +245,8 @@ impl Vault {
     }
 
     /// Trusts `identity` if `fingerprint` is what its owner read out, and remembers it in the vault. Not in
-    /// effect on other devices until the sealed vault is stored.
+    /// effect on other devices until the sealed vault is stored. Refuses a key log that lacks the entry it was trusted
+    /// with before: a rotation changes no digit of the fingerprint, so comparing would put an old key back.
     pub fn confirm(
         &mut self,
         identity: &Identity,
@@ -251,9 +255,15 @@ impl Vault {
     ) -> Result<(VerifiedIdentity, Vec<u8>), Error> {
         identity.check_fingerprint(fingerprint)?;
         let account = identity.account();
-        self.pins.retain(|pin| pin.account != account);
-        self.pins.push(Pin { account, head: identity.head(), at: now.0 });
-        Ok((VerifiedIdentity::trust(identity.clone()), self.seal()?))
+        if self.pins.iter().any(|pin| pin.account == account && !identity.includes(pin.head)) {
+            return Err(Error::InvalidKey);
+        }
+        let change = self.change(|vault, _| {
+            vault.pins.retain(|pin| pin.account != account);
+            vault.pins.push(Pin { account, head: identity.head(), at: now.0 });
+            Ok(())
+        })?;
+        Ok((VerifiedIdentity::trust(identity.clone()), change.sealed_vault))
     }
 
     /// The identity, if its fingerprint was compared before and its key log goes on from there.
@@ -294,6 +304,18 @@ impl Vault {
             }
         }
         Err(Error::Tampered)
+    }
+}
+
+impl core::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Vault({}, {})", self.account(), self.generation)
+    }
+}
+
+impl core::fmt::Debug for CreatedVault {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "CreatedVault({:?})", self.vault)
     }
 }
 

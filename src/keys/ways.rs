@@ -2,7 +2,7 @@
 
 use sealed_notes_format::{
     id::{DeviceId, SlotId},
-    slot::{MAX_CREDENTIAL, SlotKind, SlotParameters, Way},
+    slot::{MAX_CREDENTIAL, Slot, SlotKind, SlotParameters, Way},
 };
 
 use super::{
@@ -82,7 +82,8 @@ impl Vault {
         name: String,
         now: Timestamp,
     ) -> Result<Vec<u8>, Error> {
-        let generation = self.slots.iter().find(|slot| slot.slot == id).map_or(1, |slot| slot.generation + 1);
+        let former = self.slots.iter().find(|slot| slot.slot == id).map_or(0, |slot| slot.generation);
+        let generation = former.checked_add(1).ok_or(Error::Tampered)?;
         let parameters = SlotParameters { account: self.account(), slot: id, generation, way };
         let sealed = slot::seal(&self.vault_key, &parameters, opener)?;
         let known = UnlockSlot { slot: id, generation, kind: way.kind(), name, added_at: now, checked_at: None };
@@ -116,7 +117,7 @@ impl Vault {
         now: Timestamp,
     ) -> Result<VaultChange, Error> {
         let slot = slot::find(slots, SlotKind::Passphrase, Some(self.account()))?;
-        slot::open(&slot, Opener::Passphrase { stretched: current, account_secret: &self.account_secret })?;
+        self.try_slot(&slot, Opener::Passphrase { stretched: current, account_secret: &self.account_secret })?;
         self.set_passphrase(next, now)
     }
 
@@ -191,13 +192,24 @@ impl Vault {
     ) -> Result<SlotId, Error> {
         let code = account_secret::code_from_text(code)?;
         let slot = slot::find(slots, SlotKind::RecoveryCode, Some(self.account()))?;
-        let opened = slot::open(&slot, Opener::Secret(code.expose()))?;
-        let id = slot.parameters.slot;
-        let known = self.slots.iter().any(|known| known.slot == id && known.generation == slot.parameters.generation);
-        if !known || !opened.equals(self.vault_key.expose()) {
-            return Err(Error::StaleSlot);
+        self.try_slot(&slot, Opener::Secret(code.expose()))?;
+        Ok(slot.parameters.slot)
+    }
+
+    /// That `opener` opens this slot, and that the slot opens this vault and was not replaced.
+    fn try_slot(&self, slot: &Slot<'_>, opener: Opener<'_>) -> Result<(), Error> {
+        let opened = slot::open(slot, opener)?;
+        if self.lists(&slot.parameters) && opened.equals(self.vault_key.expose()) {
+            Ok(())
+        } else {
+            Err(Error::StaleSlot)
         }
-        Ok(id)
+    }
+
+    /// Whether a slot is one of this vault's ways to unlock, and the newest of its id.
+    pub(super) fn lists(&self, slot: &SlotParameters<'_>) -> bool {
+        let found = (slot.slot, slot.generation, slot.way.kind());
+        self.slots.iter().any(|known| (known.slot, known.generation, known.kind) == found)
     }
 
     /// Whether an account secret, as typed from the kit, is this account's.
@@ -224,5 +236,26 @@ impl Vault {
             vault.devices.retain(|known| known.device != device);
             Ok(())
         })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failure fails the test")]
+mod tests {
+    use sealed_notes_format::{id::TenantId, slot::Cost};
+
+    use super::*;
+    use crate::crypto::secret::Secret;
+
+    #[test]
+    fn a_slot_is_known_by_id_generation_and_kind() {
+        let passphrase = Stretched::of(Secret::make().unwrap(), [1; 16], Cost::DEFAULT);
+        let vault = Vault::create(TenantId([1; 16]), &passphrase, Timestamp(0)).unwrap().vault;
+        let slot = vault.slot_of(SlotKind::Passphrase).unwrap();
+        let known = SlotParameters { account: vault.account(), slot, generation: 1, way: passphrase.way() };
+        assert!(vault.lists(&known));
+        assert!(!vault.lists(&SlotParameters { slot: SlotId([0; 16]), ..known }));
+        assert!(!vault.lists(&SlotParameters { generation: 2, ..known }));
+        assert!(!vault.lists(&SlotParameters { way: Way::Trustees, ..known }));
     }
 }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::{
     contents::list,
     identity::Identity,
-    shares::{DealtShare, ShareFor, combine_of},
+    shares::{DealtShare, ShareFor, combine},
     vault::Vault,
     ways::VaultChange,
 };
@@ -49,7 +49,7 @@ struct WillEpoch {
 /// A will that its executors opened: it reads what the scope names, and can neither write nor unlock.
 pub struct OpenedWill {
     tenant: TenantId,
-    account: AccountId,
+    owner: Identity,
     pub scope: WillScope,
     epochs: Vec<WillEpoch>,
 }
@@ -115,7 +115,7 @@ impl OpenedWill {
         if account != owner.account() {
             return Err(Error::Tampered);
         }
-        let secret = combine_of(owner, shares, DealKind::Will, deal)?;
+        let secret = combine(owner, shares, DealKind::Will, deal)?;
         let commitment = kdf::derive(secret.expose(), will.encoded_parameters, Purpose::WillCommitment)?;
         if !commitment.equals(&will.commitment) {
             return Err(Error::WrongShares);
@@ -130,11 +130,11 @@ impl OpenedWill {
         if epochs.is_empty() || !epochs.iter().all(fits) {
             return Err(Error::NotSealed { reason: "a will whose keys are not those of its scope" });
         }
-        Ok(Self { tenant, account, scope, epochs })
+        Ok(Self { tenant, owner: owner.clone(), scope, epochs })
     }
 
     pub fn account(&self) -> AccountId {
-        self.account
+        self.owner.account()
     }
 
     pub fn open_chart(&self, bytes: &[u8]) -> Result<OpenedChartRecord, Error> {
@@ -157,8 +157,8 @@ fn decode_epoch(input: &mut Decoder<'_>) -> Result<WillEpoch, FormatError> {
 }
 
 impl crate::records::sealing::DrawerKeys for OpenedWill {
-    fn author(&self) -> AccountId {
-        self.account
+    fn author(&self) -> &Identity {
+        &self.owner
     }
 
     fn tenant(&self) -> TenantId {
@@ -177,5 +177,66 @@ impl crate::records::sealing::DrawerKeys for OpenedWill {
 impl core::fmt::Debug for OpenedWill {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "OpenedWill({:?})", self.scope)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a failure fails the test")]
+mod tests {
+    use sealed_notes_format::{id::ClientId, slot::Cost};
+
+    use super::*;
+    use crate::{
+        DealtShare, NewChartRecord, NewPrivateNote, OpenedShare, Stretched, crypto::sign::SigningKey,
+        records::chart::Sections,
+    };
+
+    const NOW: Timestamp = Timestamp(1_767_225_600);
+
+    /// Executors hold the drawer keys of their scope: with the server's help they could put versions of their own in
+    /// the owner's drawers, if a wrap were all that is asked for.
+    #[test]
+    fn whoever_reads_by_a_will_cannot_write_in_the_owners_name() {
+        let passphrase = Stretched::of(Secret::make().unwrap(), [1; 16], Cost::DEFAULT);
+        let created = Vault::create(TenantId([1; 16]), &passphrase, NOW).unwrap();
+        let owner = Identity::from_key_log(created.vault.account(), [created.key_log_entry.as_slice()]).unwrap();
+        let mut vault = created.vault;
+        vault.confirm_recovery_code(created.slots.iter().map(Vec::as_slice), &created.recovery_code, NOW).unwrap();
+        let paper = [ShareFor { name: "One", to: None }, ShareFor { name: "Two", to: None }];
+        let issued = vault.issue_will(WillScope::ChartAndPrivate, 0, 2, &paper, NOW).unwrap();
+        let shares = issued.shares.iter().map(|share| match share {
+            DealtShare::Printed { text, .. } => OpenedShare::from_text(&owner, text).unwrap().bytes,
+            DealtShare::Sealed { .. } => panic!("it is on paper"),
+        });
+        let shares: Vec<_> = shares.collect();
+        let shares: Vec<&[u8]> = shares.iter().map(|share| share.as_slice()).collect();
+        let will = OpenedWill::open(&issued.will, &owner, &shares).unwrap();
+
+        let mut forger = vault.clone();
+        for epoch in &mut forger.epochs {
+            epoch.signing = SigningKey::from_seed(&Secret::make().unwrap());
+        }
+        let seal = |vault: &Vault| {
+            let note =
+                NewPrivateNote { client: ClientId([7; 16]), session: None, record: None, text: "x", is_final: false };
+            let sections = Sections::from([("plan", "x")]);
+            let record =
+                NewChartRecord { client: ClientId([7; 16]), session: None, record: None, sections, is_final: false };
+            (vault.private().seal(note, NOW).unwrap().bytes, vault.chart().seal(&record, &[], NOW).unwrap().bytes)
+        };
+        let (note, record) = seal(&vault);
+        assert!(vault.private().open(&note).is_ok() && will.open_private(&note).is_ok());
+        assert!(vault.chart().open(&record).is_ok() && will.open_chart(&record).is_ok());
+        let (note, record) = seal(&forger);
+        for refused in [
+            vault.private().open(&note).err(),
+            vault.private().edit(&note, "y", false, NOW).err(),
+            vault.chart().open(&record).err(),
+            vault.chart().share(&record, &[], NOW).err(),
+            will.open_private(&note).err(),
+            will.open_chart(&record).err(),
+        ] {
+            assert_eq!(refused, Some(Error::Tampered));
+        }
     }
 }

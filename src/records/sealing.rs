@@ -4,14 +4,14 @@ use sealed_notes_format::{
     MAX_SECTION, Purpose,
     body::{Draft, DraftParameters},
     cose::{Encrypted, Header},
-    id::{AccountId, ClientId, Hash, RecordId, SessionId, TenantId, check_section_name},
+    id::{ClientId, Hash, RecordId, SessionId, TenantId, check_section_name},
     pad::Floor,
     version::{ADDENDUM, Drawer, FINAL, Manifest, Section, Version},
 };
 use zeroize::Zeroizing;
 
 use crate::{
-    Error, Timestamp, Vault,
+    Error, Identity, Timestamp, Vault,
     crypto::{aead, kdf, random, secret::Secret},
 };
 
@@ -126,14 +126,14 @@ fn commit(content_key: &Secret<32>, context: Hash) -> Result<Secret<32>, Error> 
 
 /// Whose wraps can be opened, and with which keys: a vault's, or those that a will holds.
 pub(crate) trait DrawerKeys {
-    fn author(&self) -> AccountId;
+    fn author(&self) -> &Identity;
     fn tenant(&self) -> TenantId;
     fn drawer_key(&self, epoch: u64, drawer: Drawer) -> Result<&Secret<32>, Error>;
 }
 
 impl DrawerKeys for Vault {
-    fn author(&self) -> AccountId {
-        self.account()
+    fn author(&self) -> &Identity {
+        &self.identity
     }
 
     fn tenant(&self) -> TenantId {
@@ -145,21 +145,22 @@ impl DrawerKeys for Vault {
     }
 }
 
-/// The content keys of one's own version. Only its author could have made the wrap, and it binds the complete
-/// signed version: no signature needs checking.
+/// The content keys of one's own version. The signature is checked although the wrap binds the complete version: a
+/// will's executors hold drawer keys too, and are to read, not to write.
 pub(super) fn open_wrap(
     keys: &impl DrawerKeys,
     version: &Version<'_>,
     wrap: &Encrypted<'_>,
 ) -> Result<Vec<Secret<32>>, Error> {
     let manifest = &version.manifest;
-    if manifest.author != keys.author() {
+    if manifest.author != keys.author().account() {
         return Err(Error::NotTheAuthor);
     }
     if manifest.tenant != keys.tenant() {
         return Err(Error::Tampered);
     }
     let drawer_key = keys.drawer_key(manifest.epoch, manifest.drawer)?;
+    keys.author().verify(&version.signed)?;
     let key = kdf::derive(drawer_key.expose(), &version.hash().0, manifest.drawer.wrap_purpose())?;
     let keys = aead::open(wrap, &key)?;
     keys.chunks(32).map(|key| key.try_into().map(Secret::copy_from).map_err(|_| Error::Tampered)).collect()

@@ -2,7 +2,7 @@ use js_sys::Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::js::{byte_arrays, id, run, slices, to_js};
+use super::js::{byte_arrays, from_js, id, run, slices, to_js};
 use crate::{GrantRequest, Identity, PurposeOfUse, Suite, Timestamp, VerifiedIdentity, error::Error};
 
 #[wasm_bindgen]
@@ -63,7 +63,7 @@ impl Recipients {
         to: &VerifiedIdentityHandle,
         purpose: &str,
         expires: Option<f64>,
-        sections: Option<Vec<String>>,
+        sections: JsValue,
         post_quantum: bool,
     ) -> Result<(), JsValue> {
         run(|| {
@@ -78,7 +78,7 @@ impl Recipients {
                     reason: "a purpose is treatment, supervision, payment, operations or client-access",
                 })?,
                 expires_at: expires_at.transpose()?,
-                sections,
+                sections: from_js(sections)?,
                 suite: if post_quantum { Suite::XWing } else { Suite::X25519 },
             });
             Ok(())

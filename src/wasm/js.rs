@@ -60,7 +60,12 @@ pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue, Error> {
     value.serialize(&serializer).map_err(|_| Error::InvalidInput { reason: "the result does not fit into JavaScript" })
 }
 
+/// What is no array is refused before it is asked for its length: a JavaScript exception passes through WebAssembly
+/// without unwinding it, and would leave a vault borrowed for ever, which then cannot even be locked.
 pub(super) fn byte_arrays(values: &Array) -> Result<Vec<Vec<u8>>, Error> {
+    if !Array::is_array(values) {
+        return Err(Error::InvalidInput { reason: "expected an array of Uint8Array" });
+    }
     let bytes = |value: JsValue| value.dyn_into::<Uint8Array>().map(|array| array.to_vec());
     values
         .iter()

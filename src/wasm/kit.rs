@@ -3,7 +3,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::{
-    js::{ByteArrays, byte_arrays, id, now, run, slices, to_js},
+    js::{ByteArrays, byte_arrays, from_js, id, now, run, slices, to_js},
     stretch::StretchedHandle,
     vault::VaultHandle,
 };
@@ -133,12 +133,9 @@ impl VaultHandle {
     }
 
     #[wasm_bindgen(js_name = prepareRotation)]
-    pub fn prepare_rotation(
-        &self,
-        passphrase: StretchedHandle,
-        forget: Vec<String>,
-    ) -> Result<PreparedKitHandle, JsValue> {
+    pub fn prepare_rotation(&self, passphrase: StretchedHandle, forget: JsValue) -> Result<PreparedKitHandle, JsValue> {
         run(|| {
+            let forget: Vec<String> = from_js(forget)?;
             let forget = forget.iter().map(|device| id(device)).collect::<Result<Vec<_>, _>>()?;
             self.open()?.prepare_rotation(&passphrase.0, &forget, now()).map(PreparedKitHandle)
         })

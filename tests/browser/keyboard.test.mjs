@@ -100,7 +100,8 @@ test('create, write in both drawers, share, lock and unlock by keyboard', async 
   await step('lock and unlock', async () => {
     await keyboard.press('Control+Shift+L');
     await person.tab.visible(testid('submit-unlock'));
-    await type(testid('passphrase'), PASSPHRASE);
+    assert.equal(await focused(testid('passphrase')), 'visible', 'the passphrase can be typed at once');
+    await keyboard.type(PASSPHRASE);
     await keyboard.press('Enter');
     await person.view('session');
     await person.reads('private', 'field-text', 'typed by keyboard');

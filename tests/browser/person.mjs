@@ -48,6 +48,24 @@ export class Person {
     await tab.click(testid('confirm-kit'));
   }
 
+  /** Rotates: as if a device were stolen, the first other one on the list if `gone`. */
+  async makeNewKeys(passphrase, { gone = false } = {}) {
+    const { tab } = this;
+    await this.go('account');
+    await tab.click(testid('account-devices'));
+    await tab.click(testid('stolen'));
+    if (gone) await tab.click(testid('gone-device'));
+    await tab.click(testid('stolen-next'));
+    await tab.visible(`${testid('stolen-flow')}[data-step="seen"]`);
+    await tab.click(testid('stolen-next'));
+    await tab.fill(testid('passphrase'), passphrase);
+    await tab.fill(testid('passphrase-again'), passphrase);
+    await tab.click(testid('stolen-prepare'));
+    await this.confirmKit();
+    await tab.visible(testid('rotation-done'));
+    this.passphrase = passphrase;
+  }
+
   async go(view) {
     await this.tab.click(testid(`nav-${view}`));
     await this.view(view);

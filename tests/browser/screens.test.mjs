@@ -209,6 +209,12 @@ test('screens', async (t) => {
     await person.view('session');
   });
 
+  await step('another account in another tab of this browser', async () => {
+    await tab.evaluate(() => new BroadcastChannel('sealed-notes').postMessage({ account: 'another', epoch: 1 }));
+    await tab.visible(testid('outdated'));
+    await look('outdated');
+  });
+
   await step('a moment before it locks by itself', async () => {
     await tab.page.clock.install();
     await tab.page.reload();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testid } from './person.mjs';
-import { assertQuiet, PASSPHRASE, stage } from './support.mjs';
+import { assertQuiet, pagesOfPaper, PASSPHRASE, stage } from './support.mjs';
 
 const NEXT = 'violet tractor hums beside 41 lakes';
 const DAY = 86_400_000;
@@ -31,6 +31,8 @@ async function tryKit({ tab }, code, secret) {
   if (secret) await tab.fill(testid('drill-secret'), secret);
   await tab.click(testid('drill-check'));
 }
+
+const hasFocus = ({ tab }, css) => tab.until(`the focus to be on ${css}`, (css) => document.activeElement.matches(css), css);
 
 /** Changes one letter in the middle, to another one of the alphabet. */
 const misspell = (code) => code.slice(0, 7) + (code[7] === 'A' ? 'B' : 'A') + code.slice(8);
@@ -73,11 +75,16 @@ test('ways to unlock', async (t) => {
   await step('a new kit; the old code is refused, and says why', async () => {
     await tab.click(testid('new-kit'));
     await tab.click(testid('prepare-kit'));
+    await tab.visible(testid('kit-sheet'));
+    await hasFocus(person, '[data-testid="kit-renewal"] .step-title');
+    assert.deepEqual(await pagesOfPaper(tab), [1, 1]);
     await person.confirmKit();
     await tab.visible(testid('kit-renewed'));
     assert.notEqual(person.recoveryCode, first.code);
     assert.equal(person.secret, first.secret, 'the account secret stays');
+    await hasFocus(person, '[data-testid="kit-renewed"] .step-title');
     await tab.click(testid('renewal-close'));
+    await hasFocus(person, 'h1');
     await tryKit(person, first.code, first.secret);
     await tab.reads(testid('drill-wrong'), /would not get you in.*replaced by a newer kit/);
     await tab.fill(testid('drill-code'), person.recoveryCode);
@@ -102,6 +109,7 @@ test('ways to unlock', async (t) => {
 
   await step('another passphrase', async () => {
     await tab.click(testid('change-passphrase'));
+    await hasFocus(person, testid('current-passphrase'));
     await tab.fill(testid('current-passphrase'), 'not the passphrase at all');
     await tab.fill(testid('next-passphrase'), NEXT);
     await tab.fill(testid('next-passphrase-again'), NEXT);
@@ -110,6 +118,7 @@ test('ways to unlock', async (t) => {
     await tab.fill(testid('current-passphrase'), PASSPHRASE);
     await tab.click(testid('submit-passphrase'));
     await tab.reads(testid('passphrase-status'), 'Passphrase changed');
+    await hasFocus(person, '#passphrase-way');
     await person.lock();
     await person.unlock();
     await tab.reads(testid('form-error'), 'is not right');
@@ -198,7 +207,7 @@ test('devices, theft, new keys', async (t) => {
     await section(person, 'ways');
     await section(person, 'devices');
     await tab.until('both devices by name', () => document.querySelectorAll('[data-testid="device-item"]').length === 2
-      && !document.querySelector('[data-testid="unknown-device"], [data-testid="changed-elsewhere"]'));
+      && !document.querySelector('[data-testid="unknown-device"], [data-testid="outdated"]'));
   });
 
   await step('a kit is prepared on the phone', async () => {
@@ -272,7 +281,7 @@ test('devices, theft, new keys', async (t) => {
     await tab.visible(`${testid('stolen-flow')}[data-step="seen"]`);
     await tab.reads(testid('gone-list'), 'Its login has ended');
     await phone.tab.click(testid('nav-shared'));
-    await phone.tab.reads('main', 'this device was revoked');
+    await phone.tab.reads(testid('outdated'), /This device was removed from your account/);
   });
 
   await step('new keys; the answer gets lost, and the same kit is stored once more', async () => {

@@ -60,6 +60,18 @@ export function listen(tab) {
   tab.context.on('weberror', (error) => tab.complaints.push(String(error.error().stack)));
 }
 
+/** How many pages of paper a print-out takes, on A4 and on Letter. */
+export async function pagesOfPaper({ page }) {
+  const pages = [];
+  await page.emulateMedia({ media: 'print' }); // not as a test may have left it
+  for (const format of ['A4', 'Letter']) {
+    const pdf = await page.pdf({ format, margin: { top: '10mm', right: '10mm', bottom: '10mm', left: '10mm' } });
+    pages.push(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g).length);
+  }
+  await page.emulateMedia({ media: 'screen' });
+  return pages;
+}
+
 export function assertQuiet(tab, { except } = {}) {
   const complaints = except ? tab.complaints.filter((text) => !except.test(text)) : tab.complaints;
   assert.deepEqual(complaints, [], `${tab.name}'s browser complained`);

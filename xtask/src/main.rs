@@ -1,4 +1,4 @@
-//! One entry for everything: `cargo xtask setup | build | demo | test | verify`.
+//! One entry for everything: `cargo xtask setup | build | demo | test | verify | measure`.
 #![allow(clippy::print_stdout, reason = "a command line tool talks on stdout")]
 
 mod build;
@@ -25,7 +25,8 @@ cargo xtask test [STEP…]          everything, or the named steps only
     --list                        name the steps
 cargo xtask verify canary         type secrets into the real page, then look for them everywhere
     --sealing-off                 the same with sealing switched off in a test build: must find them
-cargo xtask verify recovery       walk every way into an account, and every loss, in each browser";
+cargo xtask verify recovery       walk every way into an account, and every loss, in each browser
+cargo xtask measure               how long unlocking takes, also on a slow processor";
 
 fn main() -> ExitCode {
     let mut args = Args::new(std::env::args().skip(1));
@@ -57,6 +58,7 @@ fn dispatch(mut args: Args) -> Result<()> {
         Some("demo") => demo::demo(args),
         Some("test") => test::test(args),
         Some("verify") => verify::verify(args),
+        Some("measure") => args.done().and_then(|()| verify::measure()),
         Some(other) => bail!("there is no command `{other}`. These exist:\n{HELP}"),
         None => bail!("say which command to run:\n{HELP}"),
     }

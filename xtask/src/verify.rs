@@ -32,9 +32,20 @@ pub(crate) fn verify(mut args: Args) -> Result<()> {
 
 /// Every way into an account and every loss, in each browser.
 pub(crate) fn recovery() -> Result<()> {
-    let page = target().join("browser-page");
-    run(node("tests/browser", "pages.mjs harness").arg(page))?;
+    harness()?;
     run(&mut node("tests/browser", "recovery/run.mjs"))
+}
+
+/// Figures of this machine, not a test.
+pub(crate) fn measure() -> Result<()> {
+    setup::everything()?;
+    build::everything()?;
+    harness()?;
+    run(&mut node("tests/browser", "recovery/measure.mjs"))
+}
+
+fn harness() -> Result<()> {
+    run(node("tests/browser", "pages.mjs harness").arg(target().join("browser-page")))
 }
 
 /// Secrets typed into the page must be nowhere but on the clinician's screen.

@@ -35,6 +35,13 @@ export const onLoggedOut = (again: (() => Promise<void>) | undefined): void => {
   logInAgain = again;
 };
 
+let explainRefusal: ((reason: string) => ApiError | undefined) | undefined;
+
+/** What to make of the server's reasons for refusing sealed bytes. */
+export const onRefused = (explain: (reason: string) => ApiError | undefined): void => {
+  explainRefusal = explain;
+};
+
 type Json = Record<string, unknown>;
 
 // Browsers refuse a keepalive request with a body over 64 KiB.
@@ -61,7 +68,9 @@ async function call<T>(method: string, path: string, body?: Json, retried = fals
   }
   const answer = response.status === 204 ? undefined : await response.json().catch(() => undefined);
   if (!response.ok) {
-    const error = (answer as { error?: { code?: string; message?: string } } | undefined)?.error;
+    const error = (answer as { error?: { code?: string; message?: string; reason?: string } } | undefined)?.error;
+    const refused = error?.reason === undefined ? undefined : explainRefusal?.(error.reason);
+    if (refused) throw refused;
     throw new ApiError(
       response.status,
       error?.code ?? 'unexpected',

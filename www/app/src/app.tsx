@@ -1,10 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useSubscription } from './hooks.ts';
 import { link, mayTurn, parseRoute, type Route, replace } from './router.ts';
-import { currentSession, lock, needsKit, onSessionChange, type Session } from './state.ts';
+import { currentSession, lock, needsKit, onSessionChange, type Session, whyOutdated } from './state.ts';
 import { LockIcon } from './ui/icons.tsx';
-import { ThemeToggle } from './ui/theme.tsx';
 import { IdleGuard } from './ui/idle.tsx';
+import { keepFocus } from './ui/keep-focus.ts';
+import { OutdatedBanner } from './ui/outdated.tsx';
+import { ThemeToggle } from './ui/theme.tsx';
 import { AccountView } from './views/account.tsx';
 import { ApproveView } from './views/approve.tsx';
 import { ClientView } from './views/client.tsx';
@@ -43,6 +45,7 @@ export function App() {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
   useSubscription(onSessionChange);
   const session = currentSession();
+  const outdated = whyOutdated();
 
   useEffect(() => {
     const onHash = (): void => {
@@ -68,6 +71,8 @@ export function App() {
     };
   }, []);
 
+  useEffect(keepFocus, []);
+
   useEffect(() => {
     document.documentElement.dataset.state = session ? 'unlocked' : 'out';
     if (session && ['home', 'create', 'unlock', 'help'].includes(route.view)) replace('clients');
@@ -84,6 +89,7 @@ export function App() {
         Skip to content
       </button>
       <Header session={session} view={route.view} />
+      {outdated && <OutdatedBanner why={outdated} />}
       <View route={route} session={session} />
       {session && <IdleGuard session={session} />}
     </>

@@ -1,5 +1,6 @@
 /** What this device remembers. Only sealed bytes, ids, and the owner's own account secret; never a note, never a client. */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { local } from './local.ts';
 
 export type DrawerName = 'private' | 'chart';
 
@@ -31,7 +32,7 @@ interface Schema extends DBSchema {
 
 let opened: Promise<IDBPDatabase<Schema>> | undefined;
 
-const database = () => {
+const database = async () => {
   opened ??= openDB<Schema>('sealed-notes', 2, {
     upgrade(db, from) {
       if (from < 1) {
@@ -50,10 +51,10 @@ const database = () => {
       opened = undefined;
     },
   });
-  opened.catch(() => {
+  return opened.catch((error) => {
     opened = undefined;
+    throw error;
   });
-  return opened;
 };
 
 /** A browser may refuse storage altogether (private windows), or have evicted it: then the person is asked again. */
@@ -80,15 +81,20 @@ export const forgetSecret = async (handle: string): Promise<void> => {
   await orNothing((db) => Promise.all([db.delete('secrets', handle), db.delete('secrets', next(handle))]));
 };
 
+/** Of this page: where nothing is stored, it is not a new device with every login. */
+const devicesHere = new Map<string, string>();
+
 /** The id under which an account knows this device; made at the first login. */
 export const deviceId = async (handle: string, make: () => string): Promise<string> => {
-  const known = await orNothing((db) => db.get('devices', handle));
+  const known = (await orNothing((db) => db.get('devices', handle))) ?? devicesHere.get(handle);
   if (known) return known;
   const made = make();
+  devicesHere.set(handle, made);
   await orNothing((db) => db.put('devices', made, handle));
   return made;
 };
 export const forgetDeviceId = async (handle: string): Promise<void> => {
+  devicesHere.delete(handle);
   await orNothing((db) => db.delete('devices', handle));
 };
 
@@ -109,14 +115,19 @@ export const keepUnsent = async (draft: UnsentDraft): Promise<void> => {
 export const dropUnsent = async (key: string): Promise<void> => (await database()).delete('drafts', key);
 
 const HANDLE = 'sealed-notes.handle';
-export const lastHandle = (): string => localStorage.getItem(HANDLE) ?? '';
-export const rememberHandle = (handle: string): void => localStorage.setItem(HANDLE, handle);
+/** Of this tab: another one may have another account open. */
+let handleHere: string | undefined;
+export const lastHandle = (): string => handleHere ?? local.get(HANDLE) ?? '';
+export const rememberHandle = (handle: string): void => {
+  handleHere = handle;
+  local.set(HANDLE, handle);
+};
 
 const unprinted = (deal: string): string => `sealed-notes.unprinted.${deal}`;
 /** A deal, by its id, whose printed shares were made here and not yet said to be on paper. */
-export const isUnprinted = (deal: string): boolean => localStorage.getItem(unprinted(deal)) !== null;
-export const rememberUnprinted = (deal: string): void => localStorage.setItem(unprinted(deal), '');
-export const forgetUnprinted = (deal: string): void => localStorage.removeItem(unprinted(deal));
+export const isUnprinted = (deal: string): boolean => local.get(unprinted(deal)) !== null;
+export const rememberUnprinted = (deal: string): void => local.set(unprinted(deal), '');
+export const forgetUnprinted = (deal: string): void => local.remove(unprinted(deal));
 
 /** What a person would call this device. */
 export function guessDeviceName(): string {

@@ -17,6 +17,8 @@ export class Drafts {
   readonly #queue = new Map<string, Promise<unknown>>();
   readonly #keeping = new Set<Promise<unknown>>();
   readonly #ready: Promise<void>;
+  /** Refused, not unreachable: the same bytes would be refused again. They are tried anew after the next unlock. */
+  readonly #refused = new WeakSet<UnsentDraft>();
   readonly #timer: ReturnType<typeof setInterval>;
   /** Called with the record whose draft has reached the server after all. */
   readonly sent = new Set<(record: string) => void>();
@@ -75,7 +77,7 @@ export class Drafts {
 
   readonly retry = async (): Promise<void> => {
     for (const draft of [...this.#unsent.values()]) {
-      if (this.#queue.has(draft.key)) continue;
+      if (this.#queue.has(draft.key) || this.#refused.has(draft)) continue;
       const reached = await this.#enqueue(draft).catch(() => false);
       if (reached) for (const tell of this.sent) tell(draft.record);
     }
@@ -121,16 +123,11 @@ export class Drafts {
       .catch(() => undefined)
       .then(async () => {
         if (this.#unsent.get(key) !== row) return false;
-        const path = `/${row.drawer}/drafts/${row.record}`;
-        if (row.sealed) {
-          const sealed = toBase64(row.sealed);
-          await put(path, { sealed });
-          this.#onServer.set(key, sealed);
-        } else {
-          await del(path).catch((error) => {
-            if (!hasStatus(error, 404)) throw error;
-          });
-          this.#onServer.delete(key);
+        try {
+          await this.#store(row);
+        } catch (error) {
+          if (!isUnreachable(error)) this.#refused.add(row);
+          throw error;
         }
         await this.#settled(row);
         return true;
@@ -140,6 +137,20 @@ export class Drafts {
       });
     this.#queue.set(key, turn);
     return turn;
+  }
+
+  async #store({ key, drawer, record, sealed }: UnsentDraft): Promise<void> {
+    const path = `/${drawer}/drafts/${record}`;
+    if (sealed) {
+      const text = toBase64(sealed);
+      await put(path, { sealed: text });
+      this.#onServer.set(key, text);
+    } else {
+      await del(path).catch((error) => {
+        if (!hasStatus(error, 404)) throw error;
+      });
+      this.#onServer.delete(key);
+    }
   }
 
   async #settled(row: UnsentDraft): Promise<void> {

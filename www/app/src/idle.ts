@@ -1,4 +1,5 @@
 /** Locks after a while without a hand on mouse or keyboard, in every tab of the account at once. */
+import { local } from './local.ts';
 
 const MINUTES = 'sealed-notes.idle-minutes';
 const WHEN_HIDDEN = 'sealed-notes.lock-when-hidden';
@@ -14,13 +15,13 @@ export interface IdleSettings {
 
 /** Kept per device: a phone in a pocket is not a computer in a locked practice. */
 export const idleSettings = (): IdleSettings => ({
-  minutes: IDLE_MINUTES.find((minutes) => String(minutes) === localStorage.getItem(MINUTES)) ?? 10,
-  whenHidden: localStorage.getItem(WHEN_HIDDEN) === 'yes',
+  minutes: IDLE_MINUTES.find((minutes) => String(minutes) === local.get(MINUTES)) ?? 10,
+  whenHidden: local.get(WHEN_HIDDEN) === 'yes',
 });
 
 export function keepIdleSettings({ minutes, whenHidden }: IdleSettings): void {
-  localStorage.setItem(MINUTES, String(minutes));
-  localStorage.setItem(WHEN_HIDDEN, whenHidden ? 'yes' : 'no');
+  local.set(MINUTES, String(minutes));
+  local.set(WHEN_HIDDEN, whenHidden ? 'yes' : 'no');
 }
 
 export const WARN_MS = 60_000;
@@ -41,7 +42,8 @@ const SIGNS = ['input', 'pointerdown', 'touchstart', 'pointermove', 'wheel', 'sc
 interface Told {
   /** Seconds until it locks, once that is near. */
   onWarning: (seconds: number | undefined) => void;
-  onLock: () => void;
+  /** `elsewhere`: another tab has locked, and ends the login that they share. */
+  onLock: (elsewhere: boolean) => void;
 }
 
 /** Marks what locks, in the announcement itself. */
@@ -127,7 +129,7 @@ export class IdleWatch {
   #hear(message: Message): void {
     if (message === 'lock') {
       this.#lockedByOther = true;
-      this.tell.onLock();
+      this.tell.onLock(true);
     } else if (message === 'visible') {
       this.#visible = Date.now();
     } else if (!this.#isOver()) {
@@ -158,6 +160,6 @@ export class IdleWatch {
   }
 
   #lock(): void {
-    this.tell.onLock();
+    this.tell.onLock(false);
   }
 }

@@ -1,8 +1,9 @@
 /** Who is here: nobody, or one clinician with an unlocked vault. */
 import type { SlotKind, Vault } from 'sealed-notes';
-import { del, onLoggedOut } from './api.ts';
+import { del, onLoggedOut, onRefused } from './api.ts';
 import { forgetDeviceId, forgetSecret, rememberHandle } from './device.ts';
 import { Drafts } from './drafts.ts';
+import { onOtherTabs, type Outdated, outdatedBy, refusal, tellTabs } from './outdated.ts';
 import { forgetUnstored } from './vault-changes.ts';
 
 /** The unlock slot that was used. Whoever came by code or trustees has lost the rest: a new kit is made before all else. */
@@ -20,6 +21,7 @@ export interface Session {
 }
 
 let session: Session | undefined;
+let outdated: Outdated | undefined;
 let closing: Promise<void> = Promise.resolve();
 const listeners = new Set<() => void>();
 
@@ -37,6 +39,20 @@ export const tellSessionChange = (): void => {
   for (const tell of listeners) tell();
 };
 
+/** Why nothing of this session can be stored any more. What is typed is still sealed, and kept on this device. */
+export const whyOutdated = (): Outdated | undefined => outdated;
+export function markOutdated(why: Outdated): void {
+  if (!session || outdated) return;
+  outdated = why;
+  tellSessionChange();
+}
+onRefused((reason) => {
+  const why = outdatedBy(reason);
+  if (why) markOutdated(why);
+  return why && refusal(why);
+});
+onOtherTabs(() => session?.vault, markOutdated);
+
 /** Resolves when the last session has been put away. */
 export const closed = (): Promise<void> => closing;
 
@@ -44,6 +60,8 @@ export function enter(arrived: Omit<Session, 'drafts'>, logIn: () => Promise<voi
   rememberHandle(arrived.handle);
   onLoggedOut(logIn);
   session = { ...arrived, drafts: new Drafts(arrived.vault.account) };
+  outdated = undefined;
+  tellTabs(arrived.vault);
   tellSessionChange();
 }
 
@@ -63,12 +81,14 @@ export function kitIsRenewed(): void {
 const SEALING_TAKES_AT_MOST_MS = 3_000;
 
 /** Takes every text off the screen, seals what was typed, wipes the keys, ends the login. In that order. */
-export function lock(): Promise<void> {
+export function lock({ endLogin = true } = {}): Promise<void> {
   const { vault, drafts } = session ?? {};
   if (!vault || !drafts) return closing;
+  const isOwnLogin = outdated !== 'switched';
   const sealing = [...beforeLock].map((seal) => seal());
   forgetUnstored();
   session = undefined;
+  outdated = undefined;
   tellSessionChange();
   closing = (async () => {
     await Promise.race([
@@ -79,7 +99,7 @@ export function lock(): Promise<void> {
     onLoggedOut(undefined);
     await drafts.idle();
     drafts.close();
-    await del('/login').catch(() => undefined);
+    if (endLogin && isOwnLogin) await del('/login').catch(() => undefined);
   })();
   return closing;
 }

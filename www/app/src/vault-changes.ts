@@ -2,7 +2,9 @@
 import type { PreparedKit, Vault, VaultChange } from 'sealed-notes';
 import { ApiError, fromBase64, get, hasStatus, isUnreachable, put, toBase64 } from './api.ts';
 import { rememberNextSecret, rememberSecret } from './device.ts';
-import { currentSession, kitIsRenewed, tellSessionChange } from './state.ts';
+import { hasCode } from './errors.ts';
+import { tellTabs } from './outdated.ts';
+import { currentSession, kitIsRenewed, markOutdated, tellSessionChange } from './state.ts';
 
 interface Body extends Record<string, unknown> {
   vault: string;
@@ -54,7 +56,12 @@ export const storedSlots = async (): Promise<Uint8Array[]> =>
 /** Takes over what other devices changed, and gives the slots as the server holds them. */
 async function catchUp(vault: Vault): Promise<Uint8Array[]> {
   const { vault: newest, slots } = await get<{ vault: string; slots: string[] }>('/me');
-  if (await vault.refresh(fromBase64(newest))) tellSessionChange();
+  try {
+    if (await vault.refresh(fromBase64(newest))) tellSessionChange();
+  } catch (error) {
+    if (hasCode(error, 'rotated')) markOutdated('new-keys');
+    throw error;
+  }
   return slots.map(fromBase64);
 }
 
@@ -87,7 +94,7 @@ export function changeVault<T extends Changed | { change: Changed; first?: First
  * `revoke` are devices whose logins end with it.
  */
 export function storeKit(kit: PreparedKit, revoke: string[] = []): Promise<void> {
-  return inTurn(async () => {
+  return inTurn(async (vault) => {
     const { handle } = currentSession() ?? {};
     await storeUnstored();
     const body = bodyOf(await kit.change(), kit.expects, revoke);
@@ -95,6 +102,7 @@ export function storeKit(kit: PreparedKit, revoke: string[] = []): Promise<void>
     if (handle) await rememberNextSecret(handle, kit.accountSecret);
     await store(body);
     await kit.commit();
+    tellTabs(vault);
     if (handle) await rememberSecret(handle, kit.accountSecret);
     kitIsRenewed();
   });

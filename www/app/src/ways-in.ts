@@ -11,7 +11,7 @@ import {
   SealedNotesError,
   Vault,
 } from 'sealed-notes';
-import { fromBase64, get, post, toBase64 } from './api.ts';
+import { ApiError, fromBase64, get, hasStatus, post, toBase64 } from './api.ts';
 import {
   deviceId,
   forgetDeviceId,
@@ -21,7 +21,8 @@ import {
   rememberSecret,
 } from './device.ts';
 import { hasCode } from './errors.ts';
-import { type CameBy, closed, currentSession, enter } from './state.ts';
+import { refusal } from './outdated.ts';
+import { type CameBy, closed, currentSession, enter, markOutdated, whyOutdated } from './state.ts';
 import { changeVault, storeConfirmation } from './vault-changes.ts';
 
 async function logIn(handle: string, vault: Vault): Promise<string> {
@@ -42,13 +43,27 @@ async function logIn(handle: string, vault: Vault): Promise<string> {
   return device;
 }
 
+/** With the keys that are open here. The account may have got others since, or this device been removed. */
+async function logInAgain(handle: string, vault: Vault): Promise<void> {
+  try {
+    if (!whyOutdated()) await logIn(handle, vault);
+  } catch (error) {
+    if (hasCode(error, 'device_revoked')) markOutdated('revoked');
+    else if (!hasStatus(error, 401)) throw error;
+    else if ((await fetchStored(handle)).keyLog.length > vault.epoch) markOutdated('new-keys');
+    else throw new ApiError(401, 'not_logged_in', 'The server does not accept this login. Lock, and unlock again.');
+  }
+  const why = whyOutdated();
+  if (why) throw refusal(why);
+}
+
 /** Logs in with an unlocked vault and shows it; the vault is locked again if that fails. */
 async function come(handle: string, vault: Vault, by: CameBy, nextPassphrase?: string): Promise<void> {
   try {
     const device = await logIn(handle, vault);
-    enter({ handle, vault, device, by, ...(nextPassphrase === undefined ? {} : { nextPassphrase }) }, async () => {
-      await logIn(handle, vault);
-    });
+    enter({ handle, vault, device, by, ...(nextPassphrase === undefined ? {} : { nextPassphrase }) }, () =>
+      logInAgain(handle, vault),
+    );
   } catch (error) {
     vault.lock();
     throw error;
@@ -98,9 +113,7 @@ export async function enterNewAccount(made: NewAccount): Promise<void> {
   const { handle, vault, recoveryCode } = made;
   const device = await logIn(handle, vault);
   await storeConfirmation(vault, recoveryCode, made.confirmation);
-  enter({ handle, vault, device, by: 'passphrase' }, async () => {
-    await logIn(handle, vault);
-  });
+  enter({ handle, vault, device, by: 'passphrase' }, () => logInAgain(handle, vault));
   await introduceDevice();
 }
 

@@ -73,7 +73,9 @@ CREATE TABLE claims (
     opened_at    INTEGER,
     FOREIGN KEY (account, deal) REFERENCES deals (account, deal)
 ) STRICT;
-CREATE UNIQUE INDEX claims_open ON claims (account) WHERE cancelled_at IS NULL;
+-- One for each executor: none can keep the others from claiming.
+CREATE UNIQUE INDEX claims_open ON claims (account, claimant) WHERE cancelled_at IS NULL;
+CREATE INDEX claims_by_deal ON claims (account, deal);
 
 -- What an account's owner is told. `actor` is null where nobody was logged in.
 CREATE TABLE events (

@@ -6,7 +6,7 @@ use sealed_notes_format::{
     id::AccountId,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::SqliteExecutor;
+use sqlx::{Sqlite, SqliteExecutor, Transaction};
 use utoipa::ToSchema;
 
 use crate::{
@@ -222,4 +222,19 @@ pub(crate) async fn public_keys(db: impl SqliteExecutor<'_>, account: AccountId)
 pub(crate) struct Keyholder {
     pub(crate) account: AccountId,
     pub(crate) keys: PublicKeys,
+}
+
+impl Keyholder {
+    /// The author whom a change names, for checks before it begins.
+    pub(crate) async fn author(app: &App, session: &Session) -> Result<Self, Error> {
+        public_keys(&app.db.read, session.account).await?.ok_or(Error::Internal("an account has no keys"))
+    }
+
+    /// Begins a change that was checked against these keys, unless they were rotated meanwhile.
+    pub(crate) async fn begin(&self, app: &App, session: &Session) -> Result<Transaction<'static, Sqlite>, Error> {
+        let mut tx = session.begin(app).await?;
+        let newest = public_keys(&mut *tx, self.account).await?;
+        checks::is_of_epoch(newest.is_some_and(|newest| newest.keys.epoch == self.keys.epoch))?;
+        Ok(tx)
+    }
 }

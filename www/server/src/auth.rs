@@ -12,6 +12,7 @@ use sealed_notes_format::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use sqlx::{Sqlite, Transaction};
 use utoipa::ToSchema;
 
 use crate::{
@@ -155,12 +156,26 @@ pub(crate) struct Session {
     pub(crate) token_hash: Vec<u8>,
 }
 
+const ENDED: Error = Error::NotLoggedIn("the session has ended: log in again");
+
+impl Session {
+    /// Begins a change. A body takes up to a minute to arrive: a session that ended meanwhile changes nothing any more.
+    pub(crate) async fn begin(&self, app: &App) -> Result<Transaction<'static, Sqlite>, Error> {
+        let mut tx = app.db.begin().await?;
+        sqlx::query("SELECT 1 FROM sessions WHERE token_hash = ?")
+            .bind(self.token_hash.as_slice())
+            .fetch_optional(&mut *tx)
+            .await?
+            .ok_or(ENDED)?;
+        Ok(tx)
+    }
+}
+
 impl FromRequestParts<App> for Session {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &App) -> Result<Self, Error> {
         const NOBODY: Error = Error::NotLoggedIn("log in first: POST /api/login/challenge, then POST /api/login");
-        const ENDED: Error = Error::NotLoggedIn("the session has ended: log in again");
         /// Noting every single request would cost an fsync each.
         const NOTE_USE_EVERY: i64 = 30;
 

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    accounts::public_keys,
+    accounts::Keyholder,
     auth::Session,
     checks::{self, Head, HeadRow, Place},
     db,
@@ -136,6 +136,9 @@ pub(crate) async fn heads(
     Ok(Json(Records { records, next: None }))
 }
 
+/// With one save.
+const MAX_REVOKED: usize = 1000;
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChartUpload {
@@ -160,15 +163,18 @@ pub(crate) async fn put_version(
     Json(upload): Json<ChartUpload>,
 ) -> Result<(StatusCode, Json<VersionEntry>), Error> {
     let Id(record) = record;
-    let author = public_keys(&app.db.read, session.account).await?.ok_or(Error::Internal("an account has no keys"))?;
+    let author = Keyholder::author(&app, &session).await?;
     let place = Place { tenant: app.tenant, author: &author, record, version };
+    if upload.revoke.len() > MAX_REVOKED {
+        return Err(Error::BadRequest(format!("a save revokes at most {MAX_REVOKED} accounts: make several")));
+    }
     let chart = checks::chart_record(&upload.sealed.0, &place)?;
     let grants = grants::check(&upload.grants, &chart.version, &place)?;
     if grants.iter().any(|grant| upload.revoke.contains(&Id(grant.header.recipient))) {
         return Err(Error::BadRequest("somebody is both granted and revoked: leave her out of one of the two".into()));
     }
 
-    let mut tx = app.db.begin().await?;
+    let mut tx = author.begin(&app, &session).await?;
     if let Some(row) = find(&mut *tx, author.account, record, Some(version)).await?
         && is_same(&mut tx, &row, &chart).await?
     {

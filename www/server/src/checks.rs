@@ -60,11 +60,7 @@ fn check_version(version: &Version<'_>, place: &Place<'_>) -> Result<(), Error> 
         "wrong_author",
         "it was sealed by another account: log in as its author",
     )?;
-    same(
-        manifest.epoch == place.author.keys.epoch,
-        "wrong_epoch",
-        "it was sealed under keys that are not the author's current ones: unlock again, then seal again",
-    )?;
+    is_of_epoch(manifest.epoch == place.author.keys.epoch)?;
     same(
         manifest.record == place.record,
         "wrong_record",
@@ -78,6 +74,14 @@ fn check_version(version: &Version<'_>, place: &Place<'_>) -> Result<(), Error> 
     db::storable(manifest.version)?;
     version.signed.verify(&place.author.keys.ed25519)?;
     Ok(())
+}
+
+pub(crate) fn is_of_epoch(newest: bool) -> Result<(), Error> {
+    same(
+        newest,
+        "wrong_epoch",
+        "it was sealed under keys that are not the author's current ones: unlock again, then seal again",
+    )
 }
 
 /// The newest stored version of a record.
@@ -257,7 +261,7 @@ pub(crate) fn sealed_share(
     (account, kind, deal): (AccountId, DealKind, DealId),
     holder: &Keyholder,
 ) -> Result<(), Error> {
-    let share = SealedTo::decode(sealed, Purpose::SealedShare)?;
+    let share = sealed_to(sealed, Purpose::SealedShare)?;
     same(
         share.recipient.key_id == holder.keys.receiving_key_id(Suite::XWing),
         "wrong_key",
@@ -275,7 +279,7 @@ pub(crate) fn sealed_share(
 
 /// That an answer is sealed to the request's key, for this request.
 pub(crate) fn answer(sealed: &[u8], request: &Request<'_>) -> Result<(), Error> {
-    let answer = SealedTo::decode(sealed, Purpose::Answer)?;
+    let answer = sealed_to(sealed, Purpose::Answer)?;
     let context = context(|out| {
         out.array(2).text(Purpose::Answer.label()).bytes(&request.hash().0);
     });
@@ -284,6 +288,14 @@ pub(crate) fn answer(sealed: &[u8], request: &Request<'_>) -> Result<(), Error> 
         "wrong_request",
         "the answer is to another request: answer the request that the URL names",
     )
+}
+
+/// A share or an account secret takes half of it. Whoever it is for is handed all that others seal to her.
+const MAX_SEALED_TO: usize = 4096;
+
+fn sealed_to(sealed: &[u8], purpose: Purpose) -> Result<SealedTo<'_>, Error> {
+    same(sealed.len() <= MAX_SEALED_TO, "too_long", "a share or answer is at most 4 KiB: send what the library gave")?;
+    Ok(SealedTo::decode(sealed, purpose)?)
 }
 
 /// SPEC.md §8.4: what a sealed share or answer belongs to.

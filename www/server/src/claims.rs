@@ -82,7 +82,7 @@ pub(crate) async fn make(
     Json(new): Json<NewClaim>,
 ) -> Result<(StatusCode, Json<Claim>), Error> {
     let claimant = session.account;
-    let mut tx = app.db.begin().await?;
+    let mut tx = session.begin(&app).await?;
     let deal = deals::held(&mut tx, account, DealKind::Will, claimant).await?;
     let deal = deal.ok_or_else(|| Error::not_found("the will"))?;
     let request = Request::decode(&new.request.0)?;
@@ -126,9 +126,7 @@ pub(crate) async fn make(
     match inserted {
         Ok(_) => {}
         Err(error) if db::is_taken(&error) => {
-            return Err(Error::conflict(
-                "the will is claimed already: hand your share on to the claimant, whom GET /api/wills names",
-            ));
+            return Err(Error::conflict("you have claimed this will already: see GET /api/wills/{account}/claim"));
         }
         Err(error) => return Err(error.into()),
     }
@@ -149,22 +147,22 @@ async fn find(tx: &mut Transaction<'_, Sqlite>, request: Hash) -> Result<Option<
     Ok(claim)
 }
 
-/// Cancels the open claim to an account's will, or none if it is not that of `request`.
+/// Cancels the open claims to an account's will, or of them that of `request` alone.
 pub(crate) async fn cancel(
     tx: &mut Transaction<'_, Sqlite>,
     account: AccountId,
     request: Option<Hash>,
 ) -> Result<(), Error> {
-    let cancelled: Option<Vec<u8>> = sqlx::query_scalar(
+    let cancelled: Vec<Vec<u8>> = sqlx::query_scalar(
         "UPDATE claims SET cancelled_at = ?1 WHERE account = ?2 AND (?3 IS NULL OR request = ?3) AND cancelled_at IS NULL
          RETURNING request",
     )
     .bind(Time::now().0)
     .bind(account.0.as_slice())
     .bind(request.map(|request| request.0.to_vec()))
-    .fetch_optional(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    if let Some(request) = cancelled {
+    for request in cancelled {
         let request = Hash(db::array(request)?);
         events::record(tx, Kind::WillCancelled, account, Some(account), Some(&request)).await?;
     }
@@ -266,7 +264,7 @@ pub(crate) async fn will(
     session: Session,
     Path(Id(account)): Path<AccountHex>,
 ) -> Result<Json<SealedWill>, Error> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = session.begin(&app).await?;
     let mine = Mine::find(&mut tx, account, session.account).await?;
     mine.check_ready()?;
     let sealed = mine.will.ok_or(Error::Internal("a will in force is gone"))?;

@@ -34,7 +34,7 @@ impl Db {
             // A save is acknowledged only after fsync: it outlives SIGKILL and power loss.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            // Replaced drafts and slots are overwritten with zeros.
+            // Deleted drafts, answers and wills are overwritten with zeros.
             .pragma("secure_delete", "ON")
             .busy_timeout(Duration::from_secs(10));
         let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;

@@ -87,7 +87,7 @@ pub(crate) async fn put(
 ) -> Result<(StatusCode, Json<StoredDeal>), Error> {
     let account = session.account;
     let parameters = check(&new, account, deal)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = session.begin(&app).await?;
     let stored: Option<Stored> =
         sqlx::query_as("SELECT kind, removed_at, will, stored_at FROM deals WHERE account = ? AND deal = ?")
             .bind(account.0.as_slice())
@@ -210,7 +210,7 @@ pub(crate) async fn delete(
     Path(Id(deal)): Path<DealHex>,
 ) -> Result<StatusCode, Error> {
     let account = session.account;
-    let mut tx = app.db.begin().await?;
+    let mut tx = session.begin(&app).await?;
     let kind: Option<i64> = sqlx::query_scalar("SELECT kind FROM deals WHERE account = ? AND deal = ?")
         .bind(account.0.as_slice())
         .bind(deal.0.as_slice())

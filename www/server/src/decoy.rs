@@ -29,8 +29,11 @@ const VAULT_LEN: usize = 4096;
 const SLOT_LEN: usize = 32;
 
 pub(crate) fn unlock(secret: &[u8; 32], server_since: i64, handle: &Handle) -> Result<Decoy, Error> {
-    let draw = Draw(Hkdf::<Sha256>::new(Some(handle.as_str().as_bytes()), secret));
-    let key_log_entry = key_log_entry(&draw, server_since)?;
+    let of_handle = Draw::of(secret, handle.as_str().as_bytes());
+    let created_at = created_at(server_since, Time::now().0, of_handle.bytes("created at")?);
+    // Another day, another account: nothing of it may recur.
+    let draw = Draw::of(secret, format!("{} {created_at}", handle.as_str()).as_bytes());
+    let key_log_entry = key_log_entry(&draw, created_at)?;
     let Hash(hash) = Hash::of(&key_log_entry);
     let account = AccountId(hash);
     // A vault in use has been saved a few times.
@@ -67,10 +70,9 @@ fn slots(draw: &Draw, account: AccountId) -> Result<Vec<Vec<u8>>, Error> {
 }
 
 /// Keys that are real keys, and really signed: whoever checks them finds nothing wrong.
-fn key_log_entry(draw: &Draw, server_since: i64) -> Result<Vec<u8>, Error> {
+fn key_log_entry(draw: &Draw, created_at: u64) -> Result<Vec<u8>, Error> {
     let signing = SigningKey::from_bytes(&draw.bytes("ed25519")?);
     let ed25519 = signing.verifying_key();
-    let created_at = created_at(server_since, Time::now().0, u64::from_be_bytes(draw.bytes("created at")?));
     let keys =
         PublicKeys { epoch: 1, created_at, ed25519, x25519: x25519(draw, "x25519")?, xwing: Box::new(xwing(draw)?) };
     let (key_id, payload) = (KeyId::of_ed25519(&ed25519), keys.encode_first_entry());
@@ -78,13 +80,16 @@ fn key_log_entry(draw: &Draw, server_since: i64) -> Result<Vec<u8>, Error> {
     Ok(Sign1::encode(Purpose::KeyLog, key_id, &payload, &signature.to_bytes()))
 }
 
-/// Some time since the server runs, never in the future. The span doubles instead of growing, so that an answer changes
-/// only then, and only for every other handle.
-fn created_at(server_since: i64, now: i64, drawn: u64) -> u64 {
-    const SHORTEST: u64 = 1 << 17; // a day and a half, so that a fresh server's answers stay
-    let from = u64::try_from(server_since).unwrap_or_default().saturating_sub(SHORTEST);
-    let elapsed = u64::try_from(now).unwrap_or_default().saturating_sub(from).max(SHORTEST);
-    from + drawn % (1 << elapsed.ilog2())
+/// When the account that is made up signed up, never in the future. Each handle has two such days: one as the server
+/// begins, and one in the years after. Its answer changes when the second comes; so it does when somebody signs up.
+fn created_at(server_since: i64, now: i64, drawn: [u8; 16]) -> u64 {
+    const FIRST: u64 = 1 << 17; // a day and a half; before the first day comes, one before the server
+    const DOUBLINGS: u64 = 12; // until 17 years
+    let [first, second] = [drawn[..8].try_into(), drawn[8..].try_into()].map(|half| half.map_or(0, u64::from_be_bytes));
+    let (since, now) = (u64::try_from(server_since).unwrap_or_default(), u64::try_from(now).unwrap_or_default());
+    let span = FIRST << (second % DOUBLINGS);
+    let days = [since + span + second / DOUBLINGS % span, since + first % FIRST];
+    days.into_iter().find(|day| *day <= now).unwrap_or((since + first % FIRST).saturating_sub(FIRST))
 }
 
 /// A point of the curve, as a public key is; random bytes are one half of the time.
@@ -114,6 +119,10 @@ fn xwing(draw: &Draw) -> Result<[u8; 1216], Error> {
 struct Draw(Hkdf<Sha256>);
 
 impl Draw {
+    fn of(secret: &[u8; 32], salt: &[u8]) -> Self {
+        Self(Hkdf::new(Some(salt), secret))
+    }
+
     fn bytes<const N: usize>(&self, what: &str) -> Result<[u8; N], Error> {
         let mut bytes = [0; N];
         self.0.expand(what.as_bytes(), &mut bytes).map_err(|_| Error::Internal("decoy too long"))?;
@@ -128,19 +137,48 @@ fn seal_nothing<const LEN: usize>(builder: &EncryptedBuilder, draw: &Draw, what:
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
+    use sealed_notes_format::account::KeyLogEntry;
+
     use super::*;
 
     #[test]
-    fn keys_are_dated_between_the_servers_start_and_now_and_stay() {
-        let since = 1_800_000_000;
-        for drawn in [0, 1 << 18, u64::MAX, 0x1234_5678_9abc_def0] {
-            for age in [0, 60, 86_400, 200_000, 1 << 25] {
-                let at = created_at(since, since + age, drawn);
-                assert!(at <= (since + age) as u64, "{drawn} {age}: {at}");
-                assert!(at >= since as u64 - (1 << 17));
+    fn an_answer_changes_seldom_and_then_as_if_somebody_signed_up() {
+        const SINCE: i64 = 1_800_000_000;
+        let mut moved = 0;
+        for handle in 0..64_u8 {
+            let drawn = Draw::of(&[1; 32], &[handle]).bytes("created at").unwrap();
+            let mut before = created_at(SINCE, SINCE, drawn);
+            let mut changed_on = Vec::new();
+            for day in 0..20 * 365 {
+                let now = SINCE + day * 86_400;
+                let at = created_at(SINCE, now, drawn);
+                assert!(at <= now as u64, "{handle} on day {day}: {at}");
+                assert!(day < 2 || at >= SINCE as u64, "{handle} on day {day} is older than the server: {at}");
+                if at != before {
+                    assert!(at > now as u64 - 86_400, "{handle} on day {day} was there before: {at}");
+                    before = at;
+                    changed_on.push(day);
+                }
             }
-            assert_eq!(created_at(since, since, drawn), created_at(since, since + 86_400, drawn));
+            let later = changed_on.iter().filter(|day| **day > 2).count();
+            assert!(changed_on.len() <= 2 && later <= 1, "{handle}: {changed_on:?}");
+            moved += later;
         }
+        assert!(moved > 40, "{moved}");
+    }
+
+    #[test]
+    fn what_is_made_up_for_another_day_shares_nothing() {
+        let handle: Handle = serde_json::from_str("\"demo-none\"").unwrap();
+        let now = Time::now().0;
+        let [fresh, old] = [now, now - (1 << 31)].map(|since| unlock(&[1; 32], since, &handle).unwrap());
+        let slot = |decoy: &Decoy| {
+            sealed_notes_format::slot::Slot::decode(decoy.slots.first().unwrap()).unwrap().parameters.slot
+        };
+        let keys = |decoy: &Decoy| KeyLogEntry::decode(&decoy.key_log_entry).unwrap().keys;
+        assert!(fresh.account != old.account && slot(&fresh) != slot(&old));
+        assert!(keys(&fresh).ed25519 != keys(&old).ed25519 && keys(&fresh).xwing != keys(&old).xwing);
     }
 }

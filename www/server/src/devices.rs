@@ -50,8 +50,8 @@ pub(crate) async fn list(State(app): State<App>, session: Session) -> Result<Jso
     Ok(Json(Devices { devices: rows.into_iter().map(device).collect::<Result<_, Error>>()? }))
 }
 
-/// Revokes a device of one's own: its sessions end now, and it cannot log in again. What its keys open stays open to it
-/// until a rotation.
+/// Revokes a device of one's own: its sessions end now, and it is refused under its id. Somebody who has the account's
+/// keys from it can call herself another device, until a rotation.
 #[utoipa::path(delete, path = "/api/devices/{device}", tag = TAG_ACCOUNTS, operation_id = "revoke_device",
     params(("device" = String, Path)), responses((status = 204, description = "done"), Refusals))]
 pub(crate) async fn delete(
@@ -59,7 +59,7 @@ pub(crate) async fn delete(
     session: Session,
     Path(Id(device)): Path<DeviceHex>,
 ) -> Result<StatusCode, Error> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = session.begin(&app).await?;
     if find(&mut tx, session.account, device).await?.is_none() {
         return Err(Error::not_found("the device"));
     }

@@ -103,22 +103,22 @@ impl Statements {
     ) -> Result<Json<StoredDraft>, Error> {
         checks::draft(sealed, self.drawer, app.tenant, session.account, record)?;
         let stored_at = Time::now();
+        let mut tx = session.begin(app).await?;
         sqlx::query(self.put)
             .bind(session.account.0.as_slice())
             .bind(record.0.as_slice())
             .bind(sealed)
             .bind(stored_at.0)
-            .execute(app.db.writer())
+            .execute(&mut *tx)
             .await?;
+        tx.commit().await?;
         Ok(Json(StoredDraft { stored_at }))
     }
 
     async fn delete(&self, app: &App, session: &Session, record: RecordId) -> Result<StatusCode, Error> {
-        sqlx::query(self.delete)
-            .bind(session.account.0.as_slice())
-            .bind(record.0.as_slice())
-            .execute(app.db.writer())
-            .await?;
+        let mut tx = session.begin(app).await?;
+        sqlx::query(self.delete).bind(session.account.0.as_slice()).bind(record.0.as_slice()).execute(&mut *tx).await?;
+        tx.commit().await?;
         Ok(StatusCode::NO_CONTENT)
     }
 }

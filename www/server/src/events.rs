@@ -90,6 +90,27 @@ pub(crate) async fn forget(
     Ok(())
 }
 
+/// Takes back all but the newest `most` of what one actor caused.
+pub(crate) async fn keep_newest(
+    tx: &mut Transaction<'_, Sqlite>,
+    kind: Kind,
+    account: AccountId,
+    actor: AccountId,
+    most: i64,
+) -> Result<(), Error> {
+    sqlx::query(
+        "DELETE FROM events WHERE event IN (SELECT event FROM events
+         WHERE account = ? AND kind = ? AND actor = ? ORDER BY event DESC LIMIT -1 OFFSET ?)",
+    )
+    .bind(account.0.as_slice())
+    .bind(kind.name())
+    .bind(actor.0.as_slice())
+    .bind(most)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Event {

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    accounts::public_keys,
+    accounts::{Keyholder, public_keys},
     auth::Session,
     chart,
     checks::{self, Place},
@@ -45,13 +45,13 @@ pub(crate) async fn add(
     Json(new): Json<NewGrants>,
 ) -> Result<(StatusCode, Json<StoredGrants>), Error> {
     let Id(record) = record;
-    let author = public_keys(&app.db.read, session.account).await?.ok_or(Error::Internal("an account has no keys"))?;
+    let author = Keyholder::author(&app, &session).await?;
     let row = chart::find(&app.db.read, session.account, record, Some(version)).await?;
     let signed = row.ok_or_else(|| Error::not_found("the version"))?.signed;
     let stored = checks::stored(Version::decode(&signed))?;
     let grants = check(&new.grants, &stored, &Place { tenant: app.tenant, author: &author, record, version })?;
 
-    let mut tx = app.db.begin().await?;
+    let mut tx = author.begin(&app, &session).await?;
     store(&mut tx, &grants).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(StoredGrants { stored: grants.len() })))

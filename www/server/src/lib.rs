@@ -120,6 +120,12 @@ impl Server {
         let listen = |error| StartError::Listen { address: wanted, error };
         let listener = TcpListener::bind(wanted).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        if options.day_seconds < 86_400 {
+            tracing::warn!(
+                seconds = options.day_seconds,
+                "a waiting period's day is shorter than a day: for tests only"
+            );
+        }
         let (db, row) = Db::open(&options.data).await?;
         let (api, document) = openapi::routes().split_for_parts();
         let app = App(Arc::new(Shared {

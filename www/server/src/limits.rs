@@ -17,9 +17,12 @@ use governor::{
     DefaultKeyedRateLimiter, Quota,
     clock::{Clock, DefaultClock},
 };
-use sealed_notes_format::id::AccountId;
+use sealed_notes_format::{id::AccountId, recovery::RequestKind};
 
 use crate::{App, Options, error::Error};
+
+/// Requests that one address may make for one account at once.
+const REQUESTS_AT_ONCE: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 #[derive(Debug)]
 pub(crate) struct Limits {
@@ -27,6 +30,8 @@ pub(crate) struct Limits {
     door: Rate<IpAddr>,
     sign_up: Rate<IpAddr>,
     account: Rate<AccountId>,
+    device_requests: Rate<(IpAddr, AccountId)>,
+    trustee_requests: Rate<(IpAddr, AccountId)>,
 }
 
 #[derive(Debug)]
@@ -35,6 +40,12 @@ struct Rate<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
 impl<K: Hash + Eq + Clone> Rate<K> {
     fn per_minute(requests: NonZeroU32) -> Self {
         Self(DefaultKeyedRateLimiter::dashmap(Quota::per_minute(requests)))
+    }
+
+    /// `burst` at once, and one more each `period`.
+    fn one_each(period: Duration, burst: NonZeroU32) -> Self {
+        let quota = Quota::with_period(period).unwrap_or(Quota::per_hour(burst)).allow_burst(burst);
+        Self(DefaultKeyedRateLimiter::dashmap(quota))
     }
 
     fn check(&self, key: &K) -> Result<(), Error> {
@@ -57,6 +68,8 @@ impl Limits {
             door: Rate::per_minute(options.door_per_minute),
             sign_up: Rate::per_minute(options.sign_ups_per_minute),
             account: Rate::per_minute(options.account_per_minute),
+            device_requests: Rate::one_each(Duration::from_secs(60), REQUESTS_AT_ONCE),
+            trustee_requests: Rate::one_each(Duration::from_secs(24 * 3600), REQUESTS_AT_ONCE),
         }
     }
 
@@ -70,6 +83,15 @@ impl Limits {
         self.sign_up.check(&ip)
     }
 
+    /// Anybody can make requests for any account. From one address they are fewer than an account has room for
+    /// ([`requests`](crate::requests)), so that none pushes out the honest one.
+    pub(crate) fn request(&self, Ip(ip): Ip, account: AccountId, kind: RequestKind) -> Result<(), Error> {
+        match kind {
+            RequestKind::Device => self.device_requests.check(&(ip, account)),
+            RequestKind::Trustees | RequestKind::Will => self.trustee_requests.check(&(ip, account)),
+        }
+    }
+
     pub(crate) fn account(&self, account: AccountId) -> Result<(), Error> {
         self.account.check(&account)
     }
@@ -78,6 +100,8 @@ impl Limits {
     pub(crate) fn forget_idle(&self) {
         self.requests.forget_idle();
         self.door.forget_idle();
+        self.device_requests.forget_idle();
+        self.trustee_requests.forget_idle();
         self.sign_up.forget_idle();
         self.account.forget_idle();
     }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    accounts::public_keys,
+    accounts::Keyholder,
     auth::Session,
     checks::{self, Head, HeadRow, Place},
     db,
@@ -108,11 +108,11 @@ pub(crate) async fn put_version(
     Json(upload): Json<Sealed>,
 ) -> Result<(StatusCode, Json<VersionEntry>), Error> {
     let Id(record) = record;
-    let author = public_keys(&app.db.read, session.account).await?.ok_or(Error::Internal("an account has no keys"))?;
+    let author = Keyholder::author(&app, &session).await?;
     let place = Place { tenant: app.tenant, author: &author, record, version };
     let note = checks::private_note(&upload.sealed.0, &place)?;
 
-    let mut tx = app.db.begin().await?;
+    let mut tx = author.begin(&app, &session).await?;
     if let Some(row) = find(&mut *tx, author.account, record, Some(version)).await?
         && row.signed == note.version.signed.raw
         && row.wrap == note.wrap.raw

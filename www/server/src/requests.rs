@@ -24,8 +24,11 @@ use crate::{
 /// How long a request is open, in seconds: somebody stands at the new device; trustees take their days.
 const DEVICE_LASTS: i64 = 15 * 60;
 const TRUSTEES_LAST: i64 = 30 * 86_400;
-/// Of one kind, for one account.
-const MOST_OPEN: i64 = 5;
+/// Of one kind, for one account: more than `limits` lets one address make within the time that a request is open.
+const MOST_OPEN: i64 = 50;
+/// Of the shares that one giver gave to one account: a trustee may ask herself, answer, and so on, and must not push
+/// everything else out of the owner's events.
+const MOST_TOLD: i64 = 10;
 /// For accounts that do not exist, all together.
 const MOST_UNKNOWN: i64 = 10_000;
 
@@ -63,6 +66,7 @@ pub(crate) async fn make(
         }
     };
     let (hash, account) = (request.hash(), request.account);
+    app.limits.request(ip, account, request.kind)?;
     let now = Time::now().0;
     let mut tx = app.db.begin().await?;
     forget_expired(&mut *tx).await?;
@@ -109,15 +113,14 @@ async fn make_room(
         sqlx::query("DELETE FROM requests WHERE request = ?").bind(&request).execute(&mut **tx).await?;
         events::forget(tx, Kind::RecoveryRequested, account, &Hash(db::array(request)?)).await?;
     }
-    if !known {
-        sqlx::query(
-            "DELETE FROM requests WHERE request IN (SELECT request FROM requests AS r
-             WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE account = r.account) ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
-        )
-        .bind(MOST_UNKNOWN - 1)
-        .execute(&mut **tx)
-        .await?;
-    }
+    // For a known account as well: how long it takes must not tell.
+    sqlx::query(
+        "DELETE FROM requests WHERE request IN (SELECT request FROM requests AS r
+         WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE account = r.account) ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
+    )
+    .bind(MOST_UNKNOWN - i64::from(!known))
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -282,7 +285,7 @@ pub(crate) async fn answer(
     Json(answer): Json<Sealed>,
 ) -> Result<StatusCode, Error> {
     let giver = session.account;
-    let mut tx = app.db.begin().await?;
+    let mut tx = session.begin(&app).await?;
     let Some((sealed, kind)) = find_answerable(&mut tx, hash, giver).await? else {
         return Err(Error::not_found("the request"));
     };
@@ -303,6 +306,7 @@ pub(crate) async fn answer(
         .await?;
     if first && kind.deal().is_some() {
         events::record(&mut tx, Kind::ShareGiven, request.account, Some(giver), Some(&hash)).await?;
+        events::keep_newest(&mut tx, Kind::ShareGiven, request.account, giver, MOST_TOLD).await?;
     }
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -340,7 +344,7 @@ pub(crate) async fn delete(
     session: Session,
     Path(Id(request)): Path<HashHex>,
 ) -> Result<StatusCode, Error> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = session.begin(&app).await?;
     let expires_at: Option<Option<i64>> =
         sqlx::query_scalar("SELECT expires_at FROM requests WHERE request = ? AND account = ?")
             .bind(request.0.as_slice())

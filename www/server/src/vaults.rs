@@ -17,6 +17,11 @@ use crate::{
     wire::{Bytes, DeviceHex, Id, Json, SlotHex, Time},
 };
 
+/// In one change. Each leaves a row and an event.
+const MAX_REVOKED: usize = 64;
+/// Everybody who looks an account up is handed all of them.
+const MAX_EPOCHS: u64 = 1000;
+
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewVault {
@@ -30,7 +35,7 @@ pub(crate) struct NewVault {
     /// With a rotation: the next entry of the key log. Every other session of the account ends.
     #[serde(default)]
     key_log_entry: Option<Bytes>,
-    /// Devices that are shut out.
+    /// Devices that are shut out, at most 64.
     #[serde(default)]
     revoke: Vec<DeviceHex>,
     /// The generation that the caller's vault was made from.
@@ -56,6 +61,11 @@ pub(crate) async fn put(
     let generation = new.expects.saturating_add(1);
     checks::vault(&new.vault.0, account, generation)?;
     let slots = checks::slots(&new.slots, account)?;
+    if new.remove.len() > MAX_SLOTS || new.revoke.len() > MAX_REVOKED {
+        return Err(Error::BadRequest(format!(
+            "a change removes at most {MAX_SLOTS} slots and revokes at most {MAX_REVOKED} devices: make several"
+        )));
+    }
     if slots.iter().any(|slot| new.remove.contains(&Id(slot.slot))) {
         return Err(Error::BadRequest(
             "an unlock slot is both sent and removed: leave it out of one of the two".into(),
@@ -68,7 +78,7 @@ pub(crate) async fn put(
         ));
     }
 
-    let mut tx = app.db.begin().await?;
+    let mut tx = session.begin(&app).await?;
     let (current, stored): (i64, Vec<u8>) =
         sqlx::query_as("SELECT generation, sealed FROM vaults WHERE account = ? ORDER BY generation DESC LIMIT 1")
             .bind(account.0.as_slice())
@@ -157,6 +167,11 @@ async fn rotate(tx: &mut Transaction<'_, Sqlite>, session: &Session, entry: &[u8
         ));
     }
     let next = KeyLogEntry::decode_after(entry, &newest)?;
+    if next.keys.epoch > MAX_EPOCHS {
+        return Err(Error::BadRequest(format!(
+            "an account has at most {MAX_EPOCHS} epochs: make a new account, and share your records with it"
+        )));
+    }
     sqlx::query("INSERT INTO key_log (account, sequence, entry, stored_at) VALUES (?, ?, ?, ?)")
         .bind(account.0.as_slice())
         .bind(db::storable(next.keys.epoch - 1)?)
@@ -223,6 +238,11 @@ pub(crate) async fn put_slot(
     }
     if newest.sealed == sealed {
         return Ok(());
+    }
+    if newest.generation > 0 && checks::stored(Slot::decode(&newest.sealed))?.parameters.way.kind() != slot.kind {
+        return Err(Error::conflict(
+            "an unlock slot is of another kind than the stored one: make a new one with a new id",
+        ));
     }
     let generation = newest.generation + 1;
     if db::storable(slot.generation)? != generation {

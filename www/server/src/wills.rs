@@ -112,7 +112,7 @@ pub(crate) struct HeldWill {
     scope: Scope,
     waiting_days: u64,
     stored_at: Time,
-    /// The open one, else the newest.
+    /// An open one, one's own before others'; else the newest.
     claim: Option<HeldClaim>,
 }
 
@@ -147,7 +147,8 @@ pub(crate) async fn list(State(app): State<App>, session: Session) -> Result<Jso
     let mut wills = Vec::with_capacity(rows.len());
     for row in rows {
         let claims = claims_of(&mut snapshot, &row.account, &row.deal).await?;
-        let claim = claims.into_iter().min_by_key(|claim| claim.cancelled_at.is_some());
+        let asker = session.account.0;
+        let claim = claims.into_iter().min_by_key(|claim| (claim.cancelled_at.is_some(), claim.claimant != asker));
         wills.push(HeldWill {
             deal: Id(DealId(db::array(row.deal)?)),
             account: Id(AccountId(db::array(row.account)?)),

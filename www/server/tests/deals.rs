@@ -37,6 +37,8 @@ async fn deals_that_do_not_fit_are_refused() {
     put(&other.deal.to_string(), "trustees", json!([shares[0]])).await.refused(422, "not_sealed: wrong_deal");
     let clear = json!([{ "recipient": carl.account(), "sealed": base64(b"a share in the clear") }]);
     put(&deal, "trustees", clear).await.refused(422, "not_sealed: malformed");
+    let long = json!([{ "recipient": carl.account(), "sealed": base64(&[0; 4097]) }]);
+    put(&deal, "trustees", long).await.refused(422, "not_sealed: too_long");
     put(&deal, "trustees", json!([shares[0], shares[0]])).await.refused(400, "bad_request");
     let own = json!([{ "recipient": anna.account(), "sealed": shares[0]["sealed"] }]);
     put(&deal, "trustees", own).await.refused(400, "bad_request");

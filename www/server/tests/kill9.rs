@@ -22,7 +22,7 @@ use std::{
 
 use common::{
     forger::{Forged, Forger},
-    process::Process,
+    process::{self, Process},
     *,
 };
 use reqwest::{Client, StatusCode};
@@ -35,7 +35,6 @@ use sealed_notes::{
     },
 };
 use serde_json::{Value, json};
-use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 
 const ORIGIN: &str = "http://notes.test";
 const ROUNDS: u64 = 8;
@@ -200,19 +199,9 @@ type PrivateRow = (Vec<u8>, i64, Vec<u8>, Vec<u8>, Vec<u8>);
 /// Record, version, signed, wrap.
 type ChartRow = (Vec<u8>, i64, Vec<u8>, Vec<u8>);
 
-/// By the rows themselves, in a copy of the disk: the server must find its own way back from what was left.
-async fn check_database(original: &std::path::Path, saves: &Saves) {
-    let copy = tempfile::tempdir().unwrap();
-    let data = copy.path();
-    for file in std::fs::read_dir(original).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), data.join(file.file_name())).unwrap();
-    }
-    let options = SqliteConnectOptions::new().filename(data.join("sealed-notes.sqlite"));
-    let db = SqlitePool::connect_with(options).await.unwrap();
-    let intact: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&db).await.unwrap();
-    assert_eq!(intact, "ok");
-    assert!(sqlx::query("PRAGMA foreign_key_check").fetch_all(&db).await.unwrap().is_empty());
+/// By the rows themselves.
+async fn check_database(data: &std::path::Path, saves: &Saves) {
+    let (_copy, db) = process::copy_of_database(data).await;
     let saves = saves.lock().unwrap().clone();
     let mut stored = HashMap::new();
 

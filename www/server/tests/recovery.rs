@@ -145,6 +145,10 @@ async fn there_are_at_most_32_slots() {
     put(3, &more[..1], &["04".repeat(16)]).await.expect(200);
     let weak = Way::Passphrase { salt: [1; 16], cost: Cost { memory: 1024, ..Cost::DEFAULT } };
     put(4, &[mallory.slot(40, weak)], &["05".repeat(16)]).await.refused(422, "not_sealed: weak_parameters");
+    // A way back is not turned into something else under its own id.
+    let turned = mallory.slot_of_generation(2, 2, Way::Trustees);
+    put(4, &[turned], &[]).await.refused(409, "conflict");
+    put(4, &[mallory.slot_of_generation(2, 2, Way::RecoveryCode)], &[]).await.expect(200);
 }
 
 fn confirm(mut kit: PreparedKit) -> (PreparedKit, VaultChange) {
@@ -352,4 +356,42 @@ async fn a_database_of_the_first_release_is_brought_up_to_date() {
     put(body(3, json!([base64(&anna.slot(3, Way::Trustees))]), json!([]))).await.expect(200);
     put(body(4, json!([]), json!(["03".repeat(16)]))).await.expect(200);
     assert_eq!(host.unlock_data("demo-anna").await.slots.len(), 2);
+
+    // And rotates.
+    let next = Forger::new(tenant, 2);
+    let entry = anna.rotation(&next, 2, &anna.entry);
+    let passphrase = anna.slot(4, Way::Passphrase { salt: [2; 16], cost: Cost::DEFAULT });
+    let mut rotation = body(5, json!([base64(&passphrase)]), json!(["01".repeat(16)]));
+    rotation["keyLogEntry"] = base64(&entry).into();
+    put(rotation.clone()).await.expect(200);
+    put(rotation).await.expect(200);
+    let unlock = host.unlock_data("demo-anna").await;
+    assert_eq!((unlock.slots.len(), unlock.key_log), (2, vec![anna.entry.clone(), entry]));
+}
+
+/// Each leaves rows, and everybody who looks the account up is handed its keys.
+#[tokio::test]
+async fn one_change_and_one_key_log_are_only_so_long() {
+    let host = Host::start().await;
+    let mallory = Forger::new(host.tenant, 1);
+    let cookie = mallory.join(&host, "demo-mallory").await;
+    let put = async |change: Value| {
+        let mut body = json!({ "vault": base64(&mallory.vault(2)), "expects": 1 });
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        host.send(Method::PUT, "/api/vault", Some(&cookie), Some(&body)).await
+    };
+    let ids = |count: u8| (0..count).map(|id| device(id).to_string()).collect::<Vec<_>>();
+    put(json!({ "revoke": ids(65) })).await.refused(400, "bad_request");
+    put(json!({ "remove": vec!["02".repeat(16); 33] })).await.refused(400, "bad_request");
+
+    let rotate = |previous: &[u8], epoch| mallory.rotation(&mallory, epoch, previous);
+    let last = rotate(b"of epoch 999", 1000);
+    sqlx::query("INSERT INTO key_log (account, sequence, entry, stored_at) VALUES (?, 999, ?, 0)")
+        .bind(mallory.account.0.as_slice())
+        .bind(&last)
+        .execute(&host.database().await)
+        .await
+        .unwrap();
+    put(json!({ "keyLogEntry": base64(&rotate(&last, 1001)) })).await.refused(400, "bad_request");
+    put(json!({ "revoke": ids(64) })).await.expect(200);
 }

@@ -31,6 +31,12 @@ async fn sent(host: &Host, request: &OwnRequest) -> String {
     format!("/api/requests/{}", stored["request"].as_str().unwrap())
 }
 
+/// From one of many addresses.
+async fn sent_from(host: &Host, address: usize, request: &OwnRequest) -> Reply {
+    let raw = host.raw(Method::POST, "/api/requests").header("x-forwarded-for", format!("203.0.113.{address}"));
+    Host::reply(raw.json(&json!({ "request": base64(request.bytes()) }))).await
+}
+
 async fn answers(host: &Host, path: &str) -> Vec<Vec<u8>> {
     let found = host.get(path, None).await.expect(200);
     assert!(found["expiresAt"].is_string(), "{found}");
@@ -107,6 +113,7 @@ async fn a_new_device_gets_the_account_secret_from_an_old_one() {
     answer(&anna, &path, &misplaced).await.refused(422, "not_sealed: wrong_request");
     answer(&anna, &path, b"the secret in the clear").await.refused(422, "not_sealed: malformed");
     answer(&anna, &path, &anna.created.slots[0]).await.refused(422, "not_sealed: malformed");
+    answer(&anna, &path, &[0; 4097]).await.refused(422, "not_sealed: too_long");
     assert_eq!(answers(&host, &path).await, Vec::<Vec<u8>>::new());
     assert_eq!(answer(&anna, &path, &sealed).await.status, 204);
     let again = anna.vault().answer_device(own.bytes(), &code).unwrap();
@@ -298,7 +305,7 @@ async fn what_is_asked_for_nobody_looks_like_what_is_asked_for_somebody() {
 /// Anybody may ask for anybody: that must neither fill the disk nor hide what matters.
 #[tokio::test]
 async fn a_flood_of_requests_leaves_little_behind() {
-    let host = Host::start().await;
+    let host = Host::start_with(&["--behind-proxy"]).await;
     let (mut anna, bert, carl) =
         (host.settled("demo-anna").await, host.settled("demo-bert").await, host.settled("demo-carl").await);
     deal(&host, &mut anna, &[&bert, &carl]).await;
@@ -310,18 +317,41 @@ async fn a_flood_of_requests_leaves_little_behind() {
     let share = open_share(&host, &bert).await;
     let sealed = bert.vault().answer_with_share(&share, own.bytes(), &own.code().unwrap()).unwrap();
     answer(&bert, &path, &sealed).await;
-    let mut last = String::new();
-    for _ in 0..8 {
-        last = sent(&host, &make(account, RequestKind::Trustees)).await;
+    let honest = sent(&host, &make(account, RequestKind::Trustees)).await;
+    // One address alone pushes nothing out.
+    let mut refused = 0;
+    for _ in 0..15 {
+        let reply = sent_from(&host, 250, &make(account, RequestKind::Trustees)).await;
+        refused += usize::from(reply.status == 429);
     }
-    assert_eq!(listed(&bert).await.len(), 5);
-    assert_eq!(listed(&anna).await.len(), 6, "those to her trustees, and that of her device");
+    assert_eq!(refused, 5);
+    assert_eq!(sent_from(&host, 250, &make(AccountId([9; 32]), RequestKind::Trustees)).await.status, 201);
+    answers(&host, &honest).await;
+    let mut last = String::new();
+    for address in 0..60 {
+        let stored = sent_from(&host, address, &make(account, RequestKind::Trustees)).await.expect(201);
+        last = format!("/api/requests/{}", stored["request"].as_str().unwrap());
+    }
+    assert_eq!(listed(&bert).await.len(), 50);
+    assert_eq!(listed(&anna).await.len(), 51, "those to her trustees, and that of her device");
     assert_eq!(answers(&host, &path).await, [sealed], "what was answered stays");
     assert_eq!(answers(&host, &last).await.len(), 0);
     assert_eq!(answers(&host, &device).await.len(), 0);
     let events = anna.events().await;
-    assert_eq!(events.iter().filter(|kind| *kind == "recovery_requested").count(), 5, "{events:?}");
+    assert_eq!(events.iter().filter(|kind| *kind == "recovery_requested").count(), 50, "{events:?}");
     assert_eq!(events.iter().filter(|kind| *kind == "share_given").count(), 1, "{events:?}");
+
+    // A trustee who asks and answers herself.
+    for address in 0..12 {
+        let own = make(account, RequestKind::Trustees);
+        let stored = sent_from(&host, 100 + address, &own).await.expect(201);
+        let path = format!("/api/requests/{}", stored["request"].as_str().unwrap());
+        let sealed = bert.vault().answer_with_share(&share, own.bytes(), &own.code().unwrap()).unwrap();
+        assert_eq!(answer(&bert, &path, &sealed).await.status, 204);
+    }
+    let events = anna.events().await;
+    assert_eq!(events.iter().filter(|kind| *kind == "share_given").count(), 10, "{events:?}");
+    assert_eq!(events.last().unwrap(), "signed_up");
 
     let db = host.database().await;
     let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
@@ -330,7 +360,7 @@ async fn a_flood_of_requests_leaves_little_behind() {
     sqlx::query(sql).execute(&db).await.unwrap();
     sent(&host, &make(AccountId([9; 32]), RequestKind::Device)).await;
     let count: i64 = sqlx::query_scalar("SELECT count(*) FROM requests").fetch_one(&db).await.unwrap();
-    assert_eq!(count, 10_000 + 6);
+    assert_eq!(count, 10_000 + 51);
 }
 
 #[tokio::test]

@@ -44,8 +44,9 @@ fn at(anna: &Person<'_>, what: &str) -> String {
     format!("/api/wills/{}/{what}", anna.account())
 }
 
-async fn claim(executor: &Person<'_>, anna: &Person<'_>) -> Reply {
-    let request = executor.vault().claim_will(anna.vault().account(), now());
+/// `later`: in seconds. Two claims of one second are one.
+async fn claim(executor: &Person<'_>, anna: &Person<'_>, later: u64) -> Reply {
+    let request = executor.vault().claim_will(anna.vault().account(), Timestamp(now().0 + later));
     executor.post(&at(anna, "claims"), json!({ "request": base64(&request) })).await
 }
 
@@ -118,7 +119,6 @@ async fn a_will_is_claimed_waited_for_and_opened() {
         "readyAt": claimed["readyAt"], "cancelledAt": null, "openedAt": null,
     });
     assert_eq!(claimed, expected);
-    claim(&carl, &anna).await.refused(409, "conflict");
     assert_eq!(anna.get("/api/will").await.expect(200)["will"]["claims"], json!([claimed]));
     let events = anna.get("/api/events").await.expect(200);
     let told = &events["events"][0];
@@ -237,7 +237,7 @@ async fn the_author_cancels_a_claim() {
     bert.post(&at(&anna, "claims"), body).await.refused(409, "conflict");
     let cancelled = carl.get("/api/wills").await.expect(200)["wills"][0]["claim"].clone();
     assert_eq!((cancelled["cancelledAt"].is_string(), &cancelled["request"]), (true, &claimed["request"]));
-    let second = claim(&carl, &anna).await.expect(201);
+    let second = claim(&carl, &anna, 0).await.expect(201);
     let held = bert.get("/api/wills").await.expect(200)["wills"][0]["claim"].clone();
     assert_eq!((&held["request"], &held["mine"], &held["answers"]), (&second["request"], &json!(false), &json!(0)));
     let claims = anna.get("/api/will").await.expect(200)["will"]["claims"].clone();
@@ -255,7 +255,7 @@ async fn a_will_for_the_chart_never_hands_out_the_private_drawer() {
     anna.put_note(&note).await.expect(201);
     anna.put_record(&record, &[]).await.expect(201);
     issue(&mut anna, WillScope::Chart, 0, &[&bert, &carl]).await;
-    claim(&bert, &anna).await.expect(201);
+    claim(&bert, &anna, 0).await.expect(201);
     hand_on(&host, &carl).await;
     bert.get(&at(&anna, "private")).await.refused(403, "out_of_scope");
     let chart = bert.get(&at(&anna, "chart")).await.expect(200);
@@ -280,14 +280,14 @@ async fn a_will_ends_when_it_is_revoked_or_replaced() {
         host.settled("demo-dora").await,
     );
     let first = issue(&mut anna, WillScope::ChartAndPrivate, 0, &[&bert, &carl]).await;
-    claim(&bert, &anna).await.expect(201);
+    claim(&bert, &anna, 0).await.expect(201);
     let second = issue(&mut anna, WillScope::Chart, 0, &[&carl, &dora]).await;
     assert_eq!(anna.events().await[..3], ["will_issued", "will_cancelled", "will_claimed"]);
     put(&anna, &first).await.refused(409, "conflict");
     for what in ["will", "chart", "private"] {
         bert.get(&at(&anna, what)).await.refused(403, "cancelled");
     }
-    claim(&bert, &anna).await.refused(404, "not_found");
+    claim(&bert, &anna, 0).await.refused(404, "not_found");
     assert_eq!(bert.get("/api/wills").await.expect(200), json!({ "wills": [] }));
     assert_eq!(bert.get("/api/shares").await.expect(200), json!({ "shares": [] }));
     let own = anna.get("/api/will").await.expect(200);
@@ -299,7 +299,7 @@ async fn a_will_ends_when_it_is_revoked_or_replaced() {
         .unwrap();
     assert_eq!(dropped, 1);
 
-    claim(&dora, &anna).await.expect(201);
+    claim(&dora, &anna, 0).await.expect(201);
     dora.get(&at(&anna, "will")).await.expect(200);
     let deal = format!("/api/deals/{}", second.deal);
     dora.delete(&deal).await.refused(404, "not_found");
@@ -378,4 +378,29 @@ async fn wills_and_claims_that_do_not_fit_are_refused() {
     sqlx::query(turn).execute(&host.database().await).await.unwrap();
     bert.get(&at(&anna, "will")).await.expect(200);
     assert_eq!(bert.get(&at(&anna, "claim")).await.expect(200)["request"], claimed["request"]);
+}
+
+/// An executor who claims and does nothing keeps nobody else from it.
+#[tokio::test]
+async fn each_executor_claims_for_herself() {
+    let host = Host::start().await;
+    let mut anna = host.settled("demo-anna").await;
+    let (bert, carl) = (host.settled("demo-bert").await, host.settled("demo-carl").await);
+    let issued = issue(&mut anna, WillScope::Chart, 0, &[&bert, &carl]).await;
+    let first = claim(&bert, &anna, 0).await.expect(201);
+    claim(&bert, &anna, 1).await.refused(409, "conflict");
+    let second = claim(&carl, &anna, 0).await.expect(201);
+    assert_eq!(anna.get("/api/will").await.expect(200)["will"]["claims"], json!([second, first]));
+    for (who, own) in [(&bert, &first), (&carl, &second)] {
+        let held = who.get("/api/wills").await.expect(200)["wills"][0]["claim"].clone();
+        assert_eq!((&held["request"], &held["mine"]), (&own["request"], &json!(true)), "one's own first");
+        who.get(&at(&anna, "will")).await.expect(200);
+    }
+    // The author stops one, and the other stays; ending the will stops both.
+    anna.delete(&format!("/api/requests/{}", first["request"].as_str().unwrap())).await;
+    bert.get(&at(&anna, "will")).await.refused(403, "cancelled");
+    carl.get(&at(&anna, "will")).await.expect(200);
+    claim(&bert, &anna, 2).await.expect(201);
+    assert_eq!(anna.delete(&format!("/api/deals/{}", issued.deal)).await.status, 204);
+    assert_eq!(anna.events().await.iter().filter(|kind| *kind == "will_cancelled").count(), 3);
 }

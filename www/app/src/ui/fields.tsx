@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface TextFieldProps {
   type?: 'text' | 'password' | 'search' | 'date';
@@ -96,10 +96,13 @@ export const Problems = ({ problems }: { problems: string[] }) =>
     </Notice>
   );
 
-/** A view's heading takes the focus when the view opens, so that a screen reader and the Tab key start there. */
+/**
+ * A view's heading takes the focus when the view opens, so that a screen reader and the Tab key start there. With the view, not
+ * after it: a view may give the focus on to a field.
+ */
 export function PageTitle({ children, testId }: { children: ComponentChildren; testId?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return (
     <h1 ref={heading} tabIndex={-1} data-testid={testId}>
       {children}

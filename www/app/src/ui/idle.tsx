@@ -20,8 +20,8 @@ export function IdleGuard({ session }: { session: Session }) {
   useLayoutEffect(() => {
     const made = new IdleWatch(account, {
       onWarning: setLeft,
-      onLock: () => {
-        lock().catch(() => undefined);
+      onLock: (elsewhere) => {
+        lock({ endLogin: !elsewhere }).catch(() => undefined);
       },
     });
     watch.current = made;
@@ -103,7 +103,8 @@ export function IdleSettings() {
           onChange={(event) => change({ whenHidden: event.currentTarget.checked })}
         />
         <span>
-          Also when it has been out of sight for 20 seconds: another tab or program in front, or the screen switched off
+          Also when it has been out of sight for 20 seconds: another tab in front, the window minimised or covered, or
+          the screen switched off
         </span>
       </label>
       <p class="status" role="status" data-testid="idle-status">

@@ -157,7 +157,7 @@ function ConfirmCopy({ code, action, busy, error, onConfirmed, onBack }: Confirm
     setWrong(
       missed.length === 0
         ? ''
-        : `Group ${missed.join(' and group ')} of the recovery code reads differently on the kit. Look at your copy once more; the recovery code is the one with ten groups.`,
+        : `Group ${missed.join(' and group ')} of the recovery code ${missed.length === 1 ? 'reads' : 'read'} differently on the kit. Look at your copy once more; the recovery code is the one with ten groups.`,
     );
     if (missed.length === 0) onConfirmed();
   };

@@ -89,6 +89,9 @@ export function PaperShares({ handle, dealing, waitingDays, onDone }: PaperShare
   );
 }
 
+/** A handle that is longer stands in the head alone: the words, which name it often, have to stay on the page. */
+const LONG_HANDLE = 24;
+
 const GROUPS_A_ROW = 4;
 
 function rowsOf(text: string): string[] {
@@ -108,6 +111,7 @@ interface ShareSheetProps {
 
 function ShareSheet({ handle, dealing, sheet, waitingDays, testId }: ShareSheetProps) {
   const { kind, threshold, names } = dealing;
+  const called = handle.length > LONG_HANDLE ? 'the owner' : handle;
   const title = kind === 'trustees' ? `Trustee share for ${handle}` : `Professional will of ${handle}`;
   return (
     <section class="card sheet share-sheet" aria-label={`${title}, page for ${sheet.name}`} data-testid="share-sheet">
@@ -130,9 +134,9 @@ function ShareSheet({ handle, dealing, sheet, waitingDays, testId }: ShareSheetP
         ))}
       </ol>
       {kind === 'trustees' ? (
-        <TrusteeWords handle={handle} threshold={threshold} count={names.length} />
+        <TrusteeWords handle={called} threshold={threshold} count={names.length} />
       ) : (
-        <ExecutorWords handle={handle} threshold={threshold} count={names.length} waitingDays={waitingDays} />
+        <ExecutorWords handle={called} threshold={threshold} count={names.length} waitingDays={waitingDays} />
       )}
     </section>
   );

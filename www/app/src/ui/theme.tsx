@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { local } from '../local.ts';
 import { ThemeIcon } from './icons.tsx';
 
 const KEY = 'sealed-notes.theme';
@@ -6,11 +7,11 @@ const THEMES = ['system', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
 const NAMES: Record<Theme, string> = { system: 'as the device', light: 'light', dark: 'dark' };
 
-const stored = (): Theme => THEMES.find((theme) => theme === localStorage.getItem(KEY)) ?? 'system';
+const stored = (): Theme => THEMES.find((theme) => theme === local.get(KEY)) ?? 'system';
 
 export function applyTheme(theme: Theme = stored()): void {
   document.documentElement.dataset.theme = theme;
-  localStorage.setItem(KEY, theme);
+  local.set(KEY, theme);
 }
 
 export function ThemeToggle() {

@@ -6,7 +6,7 @@ const CODE = `import { Identity, newId, Vault } from 'sealed-notes';
 
 const { vault, accountSecret, recoveryCode, ...account } = await Vault.create({ passphrase });
 // both are for the person, on paper; nothing is sealed before she typed the code back
-await vault.confirmRecoveryCode({ code: typed, slots: account.slots });
+const { sealedVault } = await vault.confirmRecoveryCode({ code: typed, slots: account.slots });
 const client = newId(); // never a name
 
 // private drawer: there is no parameter for a recipient
@@ -18,7 +18,7 @@ const { verified } = await vault.confirm(colleague, digitsReadOnThePhone);
 const grantTo = [{ to: verified, purpose: 'treatment' }];
 const progress = await vault.chart.seal({ client, sections: { plan }, grantTo });
 
-await store(account, note, progress); // your server keeps what it cannot read
+await store({ ...account, sealedVault }, note, progress); // your server keeps what it cannot read
 vault.lock();`;
 
 const CSP = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";

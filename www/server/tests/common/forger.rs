@@ -71,8 +71,18 @@ impl Forger {
 
     /// The first generation of an unlock slot.
     pub fn slot(&self, id: u8, way: Way<'_>) -> Vec<u8> {
-        let parameters = SlotParameters { account: self.account, slot: SlotId([id; 16]), generation: 1, way }.encode();
+        self.slot_of_generation(1, id, way)
+    }
+
+    pub fn slot_of_generation(&self, generation: u64, id: u8, way: Way<'_>) -> Vec<u8> {
+        let parameters = SlotParameters { account: self.account, slot: SlotId([id; 16]), generation, way }.encode();
         seal(Purpose::Slot, Header::Committed { parameters: &parameters, commitment: [1; 32] }, 32)
+    }
+
+    /// The key log entry that appends the keys of `to` as an epoch.
+    pub fn rotation(&self, to: &Self, epoch: u64, previous: &[u8]) -> Vec<u8> {
+        let keys = PublicKeys { epoch, ..to.keys.clone() };
+        self.sign(Purpose::KeyLog, &keys.encode_rotation(Hash::of(previous)))
     }
 
     /// The vault of any generation.

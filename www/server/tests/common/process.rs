@@ -7,6 +7,9 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+
 pub struct Process {
     pub child: Child,
     pub origin: String,
@@ -32,4 +35,19 @@ impl Process {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// A copy of the disk, intact: the server must find its own way back from what was left.
+pub async fn copy_of_database(original: &Path) -> (TempDir, SqlitePool) {
+    let copy = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(original).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+    }
+    let options = SqliteConnectOptions::new().filename(copy.path().join("sealed-notes.sqlite"));
+    let db = SqlitePool::connect_with(options).await.unwrap();
+    let intact: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&db).await.unwrap();
+    assert_eq!(intact, "ok");
+    assert!(sqlx::query("PRAGMA foreign_key_check").fetch_all(&db).await.unwrap().is_empty());
+    (copy, db)
 }

@@ -17,7 +17,6 @@ import type { Session } from '../../state.ts';
 import { AnswerRequest } from '../../ui/answer-request.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { FormError, Loading, TextField } from '../../ui/fields.tsx';
-import { ChangedElsewhere } from '../../ui/kit-conflict.tsx';
 import { Stolen } from './stolen.tsx';
 
 interface Overview {
@@ -60,11 +59,6 @@ export function DevicesSection({ session }: { session: Session }) {
         Every device that logged in. The names are yours and sealed: the server sees how many there are, not what.
       </p>
       <FormError text={overview.error} />
-      {isOld && (
-        <div data-testid="changed-elsewhere">
-          <ChangedElsewhere />
-        </div>
-      )}
       <Requests requests={requests} onChanged={overview.reload} />
       <section class="stack" aria-labelledby="devices-heading">
         <h2 id="devices-heading">Your devices</h2>

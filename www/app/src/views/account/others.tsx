@@ -199,41 +199,37 @@ function Held({ session, will }: { session: Session; will: HeldWill }) {
         Covers {scope} · wait of {days} · since {at(will.storedAt)}
       </p>
       <p data-testid="held-will-state">{describe(will)}</p>
-      {(!open || made.mine) && (
-        <div class="actions">
-          {open && made.mine && (
-            <a class="button primary" href={link('executor', account)} data-testid="open-executor">
-              {isReady(made) ? 'Open the will' : 'Code and shares'}
-            </a>
-          )}
-          {!open && (
-            <ConfirmButton
-              label="Claim…"
-              testId="claim-will"
-              title={`Claim the professional will of ${handle}?`}
-              action="Claim it"
-              onConfirm={async () => {
-                await claim(session.vault, account);
-                go('executor', account);
-              }}
-            >
-              <p>Do so if {handle} has died or can no longer work, and you made sure of it.</p>
-              <ul class="prose">
-                <li>{handle} sees it at the next unlock, and can cancel.</li>
-                <li>
-                  {will.waitingDays === 0
-                    ? 'There is no wait: it can be opened as soon as enough executors have handed on their shares.'
-                    : `It can be opened ${days} from now, not before.`}
-                </li>
-                <li>
-                  The other executors see the claim, and hand on their shares against a code that you read to them.
-                </li>
-                <li>Every step is recorded.</li>
-              </ul>
-            </ConfirmButton>
-          )}
-        </div>
-      )}
+      <div class="actions">
+        {open && made.mine ? (
+          <a class="button primary" href={link('executor', account)} data-testid="open-executor">
+            {isReady(made) ? 'Open the will' : 'Code and shares'}
+          </a>
+        ) : (
+          <ConfirmButton
+            label={open ? 'Claim it as well…' : 'Claim…'}
+            testId="claim-will"
+            title={`Claim the professional will of ${handle}?`}
+            action="Claim it"
+            onConfirm={async () => {
+              await claim(session.vault, account);
+              go('executor', account);
+            }}
+          >
+            <p>Do so if {handle} has died or can no longer work, and you made sure of it.</p>
+            <ul class="prose">
+              <li>{handle} sees it at the next unlock, and can cancel.</li>
+              <li>
+                {will.waitingDays === 0
+                  ? 'There is no wait: it can be opened as soon as enough executors have handed on their shares.'
+                  : `It can be opened ${days} from now, not before.`}
+              </li>
+              <li>The other executors see the claim, and hand on their shares against a code that you read to them.</li>
+              {open && <li>The claim of {made.handle} stays as it is.</li>}
+              <li>Every step is recorded.</li>
+            </ul>
+          </ConfirmButton>
+        )}
+      </div>
     </article>
   );
 }
