@@ -107,6 +107,10 @@ fn a_recovery_code_works_once_and_is_then_replaced() {
     let mut same = server.unlock(with).unwrap();
     same.confirm_recovery_code(server.slots(), &account.created.recovery_code, LATER).unwrap();
     assert!(!same.has_confirmed_recovery(), "typing the used code again makes it no new one");
+    let mut server_then = Server::of(&account.created);
+    server_then.store(&same.set_passphrase(&stretched(NEXT), LATER).unwrap());
+    let later = server_then.unlock_by_passphrase(NEXT, &account.created.account_secret).unwrap();
+    assert!(!later.has_confirmed_recovery(), "nor does another passphrase");
     let mut elsewhere = account.unlock();
     let saved = elsewhere.add_device(DeviceId([3; 16]), "Desk", LATER).unwrap().sealed_vault;
     same.refresh(&account.created.sealed_vault).unwrap();

@@ -42,6 +42,12 @@ impl Vault {
     ) -> Result<VaultChange, Error> {
         let (mut next, mut made) = (self.clone(), VaultChange::default());
         change(&mut next, &mut made)?;
+        // What is saved says so too: whoever comes in otherwise later must not count on a code that was used up.
+        for slot in &mut next.slots {
+            if next.used_code == Some((slot.slot, slot.generation)) {
+                slot.checked_at = None;
+            }
+        }
         made.sealed_vault = next.seal()?;
         *self = next;
         Ok(made)

@@ -212,5 +212,6 @@ export async function unlockWithShares(
 ): Promise<void> {
   await closed();
   const vault = await Vault.unlockWithShares({ ...stored, owner: await ownerOf(stored), shares });
+  for (const share of shares) share.discard();
   await come(handle, vault, 'trustees', nextPassphrase);
 }
