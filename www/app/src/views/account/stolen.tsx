@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import type { Deal } from 'sealed-notes';
 import { authorsSharing, deviceName, type ListedDevice } from '../../devices.ts';
 import { del } from '../../api.ts';
 import { useAction, useLoad } from '../../hooks.ts';
@@ -8,12 +7,12 @@ import { usePreparedKit } from '../../prepared-kit.ts';
 import { link } from '../../router.ts';
 import type { Session } from '../../state.ts';
 import { FormError } from '../../ui/fields.tsx';
-import { CheckIcon } from '../../ui/icons.tsx';
 import { KitSteps } from '../../ui/kit.tsx';
 import { ChangedElsewhere, KitConflict } from '../../ui/kit-conflict.tsx';
 import { NewPassphrase, useNewPassphrase } from '../../ui/new-passphrase.tsx';
 import { Stage, type StageName } from '../../ui/stage.tsx';
 import { StepTitle } from '../../ui/step-title.tsx';
+import { type Ending, StolenDone } from './stolen-done.tsx';
 
 const STEPS = [
   ['which', 'What is gone'],
@@ -33,12 +32,6 @@ interface StolenProps {
   /** The vault that is open here is not the newest. */
   isOld: boolean;
   onClose: () => void;
-}
-
-/** What ends with the new keys, noted before they come into effect. */
-interface Ending {
-  passkeys: string[];
-  will: Deal | undefined;
 }
 
 /** A device, the passphrase or the kit is in the wrong hands: new keys, step by step, and nothing changed until the last. */
@@ -166,7 +159,13 @@ export function Stolen({ session, devices, removed, isOld, onClose }: StolenProp
         </>
       )}
       {step === 'done' && (
-        <Done session={session} gone={gone} ending={ending} trustees={preparing.kit?.ended ?? []} onClose={onClose} />
+        <StolenDone
+          session={session}
+          gone={gone}
+          ending={ending}
+          trustees={preparing.kit?.ended ?? []}
+          onClose={onClose}
+        />
       )}
     </section>
   );
@@ -378,73 +377,3 @@ function Passphrase({ handle, busy, error, stage, onPassphrase, onBack }: Passph
     </form>
   );
 }
-
-interface DoneProps {
-  session: Session;
-  gone: ListedDevice[];
-  ending: Ending;
-  trustees: Deal[];
-  onClose: () => void;
-}
-
-function Done({ session, gone, ending, trustees, onClose }: DoneProps) {
-  return (
-    <div class="card stack" data-testid="rotation-done">
-      <StepTitle>All keys are new</StepTitle>
-      <ul class="done-list">
-        <Check>
-          Everything you write from now on is sealed with new keys: generation{' '}
-          <span data-testid="key-epoch">{session.vault.epoch}</span> of this account. Your fingerprint is the same.
-        </Check>
-        <Check>
-          {gone.length > 0
-            ? `Removed: ${gone.map(deviceName).join(', ')}. All other devices were logged out too.`
-            : 'Every other device was logged out.'}
-        </Check>
-        <Check>
-          The old kit and the old account secret open nothing any more. The passphrase you just chose is the only one.
-        </Check>
-      </ul>
-      <h3>What to do now</h3>
-      <ol class="steps" data-testid="what-now">
-        <li>Destroy the old kit. Put the new one where it was.</li>
-        <li>
-          On your other devices, log in with the passphrase you just chose; let them in from here under{' '}
-          <strong>Devices</strong>, or type the account secret from the new kit.
-        </li>
-        {ending.passkeys.length > 0 && (
-          <li data-testid="ended-passkeys">
-            Your {ending.passkeys.length === 1 ? 'passkey' : 'passkeys'} ({ending.passkeys.join(', ')}){' '}
-            {ending.passkeys.length === 1 ? 'was' : 'were'} removed.{' '}
-            <a href={link('account', 'ways')}>Add {ending.passkeys.length === 1 ? 'it' : 'them'} again</a>, except any
-            that was stolen.
-          </li>
-        )}
-        {trustees.map((deal) => (
-          <li key={deal.deal} data-testid="ended-trustees">
-            The shares of your trustees ({deal.shares.map(({ name }) => name).join(', ')}) have become worthless.{' '}
-            <a href={link('account', 'trustees')}>Choose trustees again</a>.
-          </li>
-        ))}
-        {ending.will && (
-          <li data-testid="old-will">
-            Your professional will of {showDay(ending.will.dealtAt)} covers only what you wrote until today.{' '}
-            <a href={link('account', 'will')}>Issue it anew</a>.
-          </li>
-        )}
-        <li>If the device was unlocked: note what happened today, and tell whom you have to tell.</li>
-      </ol>
-      <div class="actions">
-        <button type="button" class="primary" data-testid="stolen-close" onClick={onClose}>
-          Back to devices
-        </button>
-      </div>
-    </div>
-  );
-}
-
-const Check = ({ children }: { children: preact.ComponentChildren }) => (
-  <li class="verified">
-    <CheckIcon /> <span>{children}</span>
-  </li>
-);
