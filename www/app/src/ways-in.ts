@@ -12,14 +12,7 @@ import {
   Vault,
 } from 'sealed-notes';
 import { ApiError, fromBase64, get, hasStatus, post, toBase64 } from './api.ts';
-import {
-  deviceId,
-  forgetDeviceId,
-  forgetSecret,
-  guessDeviceName,
-  rememberedSecrets,
-  rememberSecret,
-} from './device.ts';
+import { deviceId, forgetDeviceId, guessDeviceName, rememberedSecrets, rememberSecret } from './device.ts';
 import { hasCode } from './errors.ts';
 import { refusal } from './outdated.ts';
 import { type CameBy, closed, currentSession, enter, markOutdated, whyOutdated } from './state.ts';
@@ -33,11 +26,8 @@ async function logIn(handle: string, vault: Vault): Promise<string> {
   try {
     await post('/login', { login: toBase64(login), device });
   } catch (error) {
-    // Revoked from elsewhere: what it remembers is worth nothing any more, and it comes back as a new device or not at all.
-    if (hasCode(error, 'device_revoked')) {
-      await forgetDeviceId(handle);
-      await forgetSecret(handle);
-    }
+    // It comes back as a new device. It keeps the account secret: a server's word must not be able to destroy a key.
+    if (hasCode(error, 'device_revoked')) await forgetDeviceId(handle);
     throw error;
   }
   return device;

@@ -69,11 +69,7 @@ export function UnlockView() {
       try {
         await unlock(name, passphrase, asked ? secret.trim() : '', setStage);
       } catch (thrown) {
-        if (hasCode(thrown, 'device_revoked')) {
-          setRevoked(true);
-          setSecret('');
-          setAsked('not known here');
-        }
+        if (hasCode(thrown, 'device_revoked')) setRevoked(true);
         throw thrown;
       } finally {
         setStage(undefined);
@@ -159,9 +155,8 @@ export function UnlockView() {
         {revoked && (
           <Notice kind="warning">
             <p data-testid="device-revoked">
-              This device was revoked from your account, so it has forgotten the account secret. If it is yours and
-              safe, enter the secret again: it comes back as a new device. If you did not revoke it yourself, look at
-              Account, Activity on another device first.
+              This device was revoked from your account. If it is yours and safe, unlock once more: it comes back as a
+              new device. If you did not revoke it yourself, look at Account, Activity on another device first.
             </p>
           </Notice>
         )}
