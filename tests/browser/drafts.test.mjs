@@ -237,6 +237,15 @@ test('new keys, made elsewhere', async (t) => {
     await tablet.tab.fill(testid('account-secret-input'), one.secret);
     await tablet.tab.click(testid('submit-unlock'));
     await tablet.tab.reads(testid('device-revoked'), /comes back as a new device/);
+    const kept = await tablet.tab.evaluate(() => new Promise((resolve, reject) => {
+      const opened = indexedDB.open('sealed-notes');
+      opened.onerror = () => reject(opened.error);
+      opened.onsuccess = () => {
+        const counted = opened.result.transaction('secrets').objectStore('secrets').count();
+        counted.onsuccess = () => { opened.result.close(); resolve(counted.result); };
+      };
+    }));
+    assert.equal(kept, 1, 'the account secret stays, whatever the server says');
     await tablet.tab.fill(testid('account-secret-input'), one.secret);
     await tablet.tab.click(testid('submit-unlock'));
     await tablet.view('session');
