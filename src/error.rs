@@ -100,6 +100,10 @@ errors! {
     InvalidId => "invalid_id", "An id is 32 (accounts: 64) lowercase hexadecimal digits. Use newId() or an id the library returned.";
     /// A value from the caller that cannot be used.
     InvalidInput { reason: &'static str } => "invalid_input", "The call cannot be carried out: {reason}.";
+    /// An older state than one that was seen before.
+    RolledBack { expected: u64, found: u64 } => "rolled_back", "The server gave number {found}, and number {expected} was seen before: it is withholding what is newer. Nothing was opened. Tell whoever runs the server; if they restored a backup, they can say from when.";
+    /// Two histories that exclude each other.
+    Forked => "forked", "The server shows another history than it showed before. Do not go on; compare with your other devices, and tell whoever runs the server.";
     /// The platform gave no random bytes.
     RandomUnavailable => "random_unavailable", "The browser gave no random bytes, so nothing was sealed. Use a secure context (https) and a current browser.";
 }

@@ -21,11 +21,12 @@
 //! # Ok::<(), sealed_notes::Error>(())
 //! ```
 //!
-//! Imports point down only: `wasm` → `records` → `keys` → `crypto`, [`format`] → [`error`].
+//! Imports point down only: `wasm` → [`ledger`], `records` → `keys` → `crypto`, [`format`] → [`error`].
 
 mod crypto;
 pub mod error;
 pub mod keys;
+pub mod ledger;
 pub mod records;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
@@ -41,6 +42,7 @@ pub use keys::{
     ways::VaultChange,
     will::{IssuedWill, OpenedWill},
 };
+pub use ledger::{AboutToStore, Access, Finding, Ledger, Problem, ReadEntry};
 pub use records::{
     chart::{Chart, ChartDraft, NewChartRecord, OpenedChartRecord, SealedChartRecord},
     grants::{GrantRequest, Reader, Receipt, Revocation, SealedGrant},

@@ -36,6 +36,8 @@ export type ErrorCode =
   | 'no_sections'
   | 'invalid_id'
   | 'invalid_input'
+  | 'rolled_back'
+  | 'forked'
   | 'random_unavailable'
   | 'passkey_unavailable'
   | 'passkey_cancelled'

@@ -166,7 +166,13 @@ impl<'a> Encrypted<'a> {
             return Err(FormatError::NotSealed("header with missing or unknown entries"));
         }
         match purpose {
-            Purpose::PrivateDraft | Purpose::ChartDraft | Purpose::Vault | Purpose::Slot | Purpose::Will => {
+            Purpose::PrivateDraft
+            | Purpose::ChartDraft
+            | Purpose::Vault
+            | Purpose::Slot
+            | Purpose::Will
+            | Purpose::LedgerEvents
+            | Purpose::Memory => {
                 input.key(PARAMETERS)?;
                 let parameters = input.bytes()?;
                 if !committed {

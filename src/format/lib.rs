@@ -17,6 +17,7 @@
 //! | [`account`] | key log entry, vault, login | §8 |
 //! | [`slot`] | unlock slots | §8.3 |
 //! | [`recovery`] | requests, shares, the professional will | §8.4 |
+//! | [`ledger`] | the account's signed, hash-chained log | §8.5 |
 //! | [`inspect`] | what is readable without a key | §9 |
 
 pub mod account;
@@ -28,6 +29,7 @@ mod error;
 pub mod grant;
 pub mod id;
 pub mod inspect;
+pub mod ledger;
 pub mod pad;
 pub mod purpose;
 pub mod recovery;

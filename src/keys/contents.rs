@@ -17,7 +17,7 @@ use super::{
     shares::{Deal, DealtTo},
     vault::{Device, UnlockSlot, Vault},
 };
-use crate::{Error, Timestamp, crypto::secret::Secret};
+use crate::{Error, Timestamp, crypto::secret::Secret, ledger::SharedState};
 
 /// An identity whose fingerprint was compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +109,7 @@ impl Vault {
             devices,
             deals,
             used_code,
+            ledger: SharedState::default(),
         })
     }
 }

@@ -3,6 +3,7 @@
 use sealed_notes_format::{
     Purpose,
     id::{DeviceId, Hash},
+    ledger::{Event, EventKind},
     recovery::DealKind,
     slot::SlotKind,
 };
@@ -108,7 +109,15 @@ impl PreparedKit {
 
     /// The vault as it is once the change is stored.
     pub fn commit(self) -> Result<Vault, Error> {
-        if self.made.sealed_vault.is_empty() { Err(Error::NoRecovery) } else { Ok(self.vault) }
+        if self.made.sealed_vault.is_empty() {
+            return Err(Error::NoRecovery);
+        }
+        if self.made.key_log_entry.is_some() {
+            let keys = &self.vault.identity.keys;
+            let event = Event { version: Some(keys.epoch), ..Event::new(EventKind::KeysRotated, keys.created_at) };
+            self.vault.write_down(event);
+        }
+        Ok(self.vault)
     }
 }
 

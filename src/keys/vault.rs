@@ -6,6 +6,7 @@ use sealed_notes_format::{
     cose::Header,
     grant::Suite,
     id::{AccountId, DealId, DeviceId, Hash, KeyId, SlotId, TenantId},
+    ledger::{Event, EventKind},
     pad::Floor,
     recovery::DealKind,
     slot::{SlotKind, SlotParameters},
@@ -23,6 +24,7 @@ use super::{
 use crate::{
     Error, Timestamp,
     crypto::{aead, kdf, random, secret::Secret},
+    ledger,
     records::{chart::Chart, private::PrivateDrawer},
 };
 
@@ -42,6 +44,7 @@ pub struct Vault {
     pub(super) deals: Vec<Deal>,
     /// The recovery code that this vault was unlocked with: it no longer counts as a way back.
     pub(super) used_code: Option<(SlotId, u64)>,
+    pub(crate) ledger: ledger::SharedState,
 }
 
 /// One way to unlock, as the vault remembers it.
@@ -117,6 +120,7 @@ impl Vault {
             devices: Vec::new(),
             deals: Vec::new(),
             used_code: None,
+            ledger: ledger::SharedState::default(),
         };
         let passphrase_slot = vault.put_passphrase(passphrase, now)?;
         let (code, code_slot) = vault.put_recovery_code(now)?;
@@ -191,7 +195,7 @@ impl Vault {
         // After a rotation there is another vault key, and only unlocking gets to it.
         let contents = aead::open_padded(&sealed.sealed, &key, Floor::Vault).map_err(|_| Error::Rotated)?;
         let newer = Self::decode_contents(&contents, sealed.parameters, self.vault_key.clone())?;
-        *self = Self { used_code: self.used_code, ..newer };
+        *self = Self { used_code: self.used_code, ledger: self.ledger.clone(), ..newer };
         Ok(true)
     }
 
@@ -263,6 +267,7 @@ impl Vault {
             vault.pins.push(Pin { account, head: identity.head(), at: now.0 });
             Ok(())
         })?;
+        self.write_down(Event { person: Some(account), ..Event::new(EventKind::Verified, now.0) });
         Ok((VerifiedIdentity::trust(identity.clone()), change.sealed_vault))
     }
 

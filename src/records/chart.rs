@@ -30,7 +30,7 @@ use super::{
     grants::{self, GrantRequest, SealedGrant},
     sealing::{self, DraftPlace, DrawerKeys, Place, SealedParts},
 };
-use crate::{Error, Timestamp, Vault, VerifiedIdentity, crypto::secret::Secret};
+use crate::{Error, Timestamp, Vault, VerifiedIdentity, crypto::secret::Secret, ledger::Access};
 
 /// An unlocked chart.
 #[derive(Clone, Copy, Debug)]
@@ -163,6 +163,25 @@ impl<'v> Chart<'v> {
             sections.insert(section.name.clone(), sealing::open_body(manifest, section, body, content_key)?);
         }
         Ok(OpenedChartRecord::of(manifest, sections))
+    }
+
+    /// As [`Chart::open`], refusing what the ledger knows to be old, and written down in it.
+    pub fn open_as(&self, bytes: &[u8], access: Access, now: Timestamp) -> Result<OpenedChartRecord, Error> {
+        let version = ChartRecord::decode(bytes)?.version;
+        self.0.note_opened(&version, access, now, || self.open(bytes))
+    }
+
+    /// As [`Chart::open_shared`], refusing what is older than what was opened before, and written down in the ledger.
+    pub fn open_shared_as(
+        &self,
+        bytes: &[u8],
+        grant: &[u8],
+        author: &VerifiedIdentity,
+        access: Access,
+        now: Timestamp,
+    ) -> Result<OpenedChartRecord, Error> {
+        let version = ChartRecord::decode(bytes)?.version;
+        self.0.note_opened(&version, access, now, || self.open_shared(bytes, grant, author, now))
     }
 
     pub(super) fn own<'a>(&self, bytes: &'a [u8]) -> Result<Own<'a>, Error> {

@@ -27,7 +27,7 @@ use sealed_notes_format::{
 use zeroize::Zeroizing;
 
 use super::sealing::{self, DraftPlace, DrawerKeys, Place};
-use crate::{Error, Timestamp, Vault};
+use crate::{Error, Timestamp, Vault, ledger::Access};
 
 /// An unlocked private drawer.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +108,12 @@ impl<'v> PrivateDrawer<'v> {
 
     pub fn open(&self, bytes: &[u8]) -> Result<OpenedPrivateNote, Error> {
         open_own(self.0, bytes)
+    }
+
+    /// As [`PrivateDrawer::open`], refusing what the ledger knows to be old, and written down in it.
+    pub fn open_as(&self, bytes: &[u8], access: Access, now: Timestamp) -> Result<OpenedPrivateNote, Error> {
+        let version = PrivateNote::decode(bytes)?.version;
+        self.0.note_opened(&version, access, now, || self.open(bytes))
     }
 
     /// Seals an unsaved text; each replaces the one before.

@@ -1,0 +1,171 @@
+//! What the ledger notices, and what it leaves alone.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failure fails the test")]
+
+mod common;
+
+use common::{AUTHOR, COLLEAGUE, LATER, NOW, confirm};
+use sealed_notes::{
+    AboutToStore, Access, ClientId, Error, NewPrivateNote, Problem, Stretched, Timestamp, Vault,
+    format::{
+        id::Hash,
+        ledger::{EventKind, LedgerBundle, LedgerEntry, LedgerHead},
+        version::Drawer,
+    },
+};
+
+fn note(vault: &Vault, text: &str) -> Vec<u8> {
+    let note = NewPrivateNote { client: ClientId([1; 16]), session: None, record: None, text, is_final: false };
+    vault.private().seal(note, NOW).unwrap().bytes
+}
+
+fn entry(vault: &Vault, versions: &[&[u8]]) -> Vec<u8> {
+    vault.ledger().seal(AboutToStore { versions, ..Default::default() }, None, NOW).unwrap().unwrap()
+}
+
+fn stored(vault: &Vault, versions: &[&[u8]]) -> Vec<u8> {
+    let entry = entry(vault, versions);
+    vault.ledger().stored(&entry).unwrap();
+    entry
+}
+
+/// The same account on another device, which remembers nothing.
+fn other_device() -> Vault {
+    AUTHOR.unlock()
+}
+
+#[test]
+fn an_older_version_is_refused_on_every_device_that_followed() {
+    let vault = other_device();
+    let first = note(&vault, "one");
+    let mut entries = vec![stored(&vault, &[&first])];
+    let second = vault.private().edit(&first, "two", false, NOW).unwrap().bytes;
+    entries.push(stored(&vault, &[&second]));
+
+    let fresh = other_device();
+    let open = |vault: &Vault, access| vault.private().open_as(&first, access, NOW).map(drop);
+    assert_eq!(open(&fresh, Access::Newest), Ok(()), "who has seen nothing cannot know");
+    assert_eq!(fresh.ledger().follow(entries.iter().map(Vec::as_slice), true), Ok(2));
+    for vault in [&vault, &fresh] {
+        assert_eq!(open(vault, Access::Newest), Err(Error::RolledBack { expected: 2, found: 1 }));
+        assert_eq!(open(vault, Access::Earlier), Ok(()), "history stays readable");
+        assert_eq!(vault.private().open_as(&second, Access::Newest, NOW).unwrap().text.as_str(), "two");
+    }
+}
+
+#[test]
+fn a_list_is_compared_with_the_ledger() {
+    let vault = other_device();
+    let (first, hidden, unlisted) = (note(&vault, "a"), note(&vault, "b"), note(&vault, "c"));
+    stored(&vault, &[&first, &hidden]);
+    let head = |bytes: &[u8]| {
+        let version = sealed_notes::format::container::PrivateNote::decode(bytes).unwrap().version;
+        (version.manifest.record, version.manifest.version, version.hash())
+    };
+    let found = |heads: &[_]| {
+        let found = vault.ledger().compare(Drawer::Private, heads, true);
+        found.into_iter().map(|finding| (finding.record, finding.problem)).collect::<Vec<_>>()
+    };
+    let (one, two, three) = (head(&first), head(&hidden), head(&unlisted));
+    assert_eq!(found(&[one, two]), []);
+    assert_eq!(found(&[one]), [(two.0, Problem::Dropped)]);
+    assert_eq!(found(&[one, two, three]), [(three.0, Problem::Unlisted)]);
+    assert_eq!(found(&[one, (two.0, two.1, Hash([9; 32]))]), [(two.0, Problem::Replaced)]);
+    assert_eq!(vault.ledger().compare(Drawer::Chart, &[], true), [], "the other drawer is another list");
+}
+
+#[test]
+fn a_ledger_that_is_cut_or_forked_is_refused() {
+    let vault = other_device();
+    let entries = [stored(&vault, &[&note(&vault, "1")]), stored(&vault, &[&note(&vault, "2")])];
+    let head = vault.ledger().head().unwrap();
+    let follow = |entries: &[&[u8]], remembered: Option<LedgerHead>| {
+        let device = other_device();
+        remembered.into_iter().for_each(|head| device.ledger().expect(head));
+        device.ledger().follow(entries.iter().copied(), true)
+    };
+    assert_eq!(follow(&[&entries[0], &entries[1]], Some(head)), Ok(2));
+    assert_eq!(follow(&[&entries[0]], Some(head)), Err(Error::RolledBack { expected: 2, found: 1 }));
+    assert_eq!(follow(&[&entries[0]], None), Ok(1), "a device without memory cannot know");
+    assert_eq!(follow(&[&entries[1]], None), Err(Error::Forked), "an entry is missing before it");
+    // Two devices behind the same entry: the second one's is a fork for whoever saw the first's.
+    let (other, forked) = (other_device(), note(&vault, "3"));
+    other.ledger().follow([entries[0].as_slice()], true).unwrap();
+    let fork = entry(&other, &[&forked]);
+    assert_eq!(follow(&[&entries[0], &fork], Some(head)), Err(Error::Forked));
+    // An honest server refuses it as out of date; then it is written anew behind what is there, and nothing is lost.
+    assert_eq!(other.ledger().follow([entries[1].as_slice()], true), Ok(1));
+    let anew = entry(&other, &[&forked]);
+    assert_eq!(vault.ledger().follow([anew.as_slice()], true), Ok(1));
+}
+
+#[test]
+fn what_was_opened_waits_until_it_is_stored_and_is_written_once() {
+    let vault = other_device();
+    let bytes = note(&vault, "mine");
+    let first = stored(&vault, &[&bytes]);
+    for _ in 0..3 {
+        vault.private().open_as(&bytes, Access::Newest, NOW).unwrap();
+        vault.private().open_as(&bytes, Access::Listing, NOW).unwrap();
+    }
+    let mut broken = bytes.clone();
+    *broken.last_mut().unwrap() ^= 1;
+    // Bytes that agree with nothing do not even name a record.
+    assert!(vault.private().open_as(&broken, Access::Newest, NOW).is_err());
+    assert_eq!(COLLEAGUE.vault().private().open_as(&bytes, Access::Newest, NOW).err(), Some(Error::NotTheAuthor));
+    assert_eq!(vault.ledger().pending(), 2);
+    let lost = entry(&vault, &[]);
+    assert_eq!(vault.ledger().pending(), 2, "not stored yet");
+    assert!(vault.ledger().stored(&first).is_err(), "an old entry is no acknowledgement");
+    vault.ledger().stored(&lost).unwrap();
+    assert_eq!(vault.ledger().pending(), 0);
+    let read = vault.ledger().read([lost.as_slice()]).unwrap();
+    let kinds: Vec<_> = read[0].events.iter().map(|event| (event.kind, event.detail.as_deref())).collect();
+    assert_eq!(kinds, [(EventKind::Opened, None), (EventKind::Listed, Some("3"))]);
+}
+
+#[test]
+fn nobody_else_reads_or_writes_it() {
+    let vault = other_device();
+    let entry = stored(&vault, &[&note(&vault, "x")]);
+    assert_eq!(COLLEAGUE.vault().ledger().follow([entry.as_slice()], true), Err(Error::Tampered));
+    let device = other_device();
+    for at in 0..entry.len() {
+        let mut changed = entry.clone();
+        changed[at] ^= 1;
+        assert!(device.ledger().follow([changed.as_slice()], true).is_err(), "byte {at}");
+    }
+    assert_eq!(device.ledger().follow([entry.as_slice()], true), Ok(1), "and nothing of it stayed");
+}
+
+#[test]
+fn trust_and_new_keys_are_written_down() {
+    let mut vault = other_device();
+    let identity = COLLEAGUE.identity();
+    vault.confirm(&identity, &identity.fingerprint(), NOW).unwrap();
+    let before = stored(&vault, &[]);
+    let mut kit = vault.prepare_rotation(&Stretched::make("another long passphrase").unwrap(), &[], LATER).unwrap();
+    confirm(&mut kit);
+    kit.change().unwrap();
+    vault = kit.commit().unwrap();
+    let after = stored(&vault, &[]);
+    let read = vault.ledger().read([before.as_slice(), after.as_slice()]).unwrap();
+    let of = |at: usize| (read[at].events[0].kind, read[at].events[0].person, read[at].events[0].version);
+    assert_eq!(of(0), (EventKind::Verified, Some(identity.account()), None));
+    assert_eq!(of(1), (EventKind::KeysRotated, None, Some(2)));
+}
+
+#[test]
+fn an_auditor_is_handed_what_was_signed() {
+    let vault = other_device();
+    let entries = [stored(&vault, &[&note(&vault, "1")]), stored(&vault, &[&note(&vault, "2")])];
+    let slices = entries.iter().map(Vec::as_slice);
+    let bundle = vault.ledger().export(&[], slices, (Timestamp(0), Timestamp(u64::MAX))).unwrap();
+    let decoded = LedgerBundle::decode(&bundle).unwrap();
+    for (entry, events) in &decoded.entries {
+        let entry = LedgerEntry::decode(entry).unwrap();
+        let commitment = sealed_notes::format::ledger::Events::commitment(events.unwrap());
+        assert_eq!(commitment, entry.payload.commitment);
+    }
+    let sealed = vault.ledger().export(&[], [entries[0].as_slice()], (Timestamp(0), Timestamp(1))).unwrap();
+    assert_eq!(LedgerBundle::decode(&sealed).unwrap().entries[0].1, None, "outside the dates nothing is disclosed");
+}
