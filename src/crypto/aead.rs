@@ -62,7 +62,7 @@ pub(crate) fn open_padded(sealed: &Encrypted<'_>, key: &Secret<32>, floor: Floor
 }
 
 #[cfg(not(sealed_notes_sealing_off))]
-mod cipher {
+pub(super) mod cipher {
     use chacha20poly1305::{
         ChaCha20Poly1305,
         aead::{AeadInOut, KeyInit},
@@ -70,7 +70,7 @@ mod cipher {
 
     use super::{Error, Secret, TAG_LEN};
 
-    pub(super) fn seal_in_place(
+    pub(in crate::crypto) fn seal_in_place(
         key: &Secret<32>,
         iv: &[u8; 12],
         associated_data: &[u8],
@@ -82,7 +82,7 @@ mod cipher {
             .map_err(|_| Error::InvalidInput { reason: "the text is too long for the cipher" })
     }
 
-    pub(super) fn open_in_place(
+    pub(in crate::crypto) fn open_in_place(
         key: &Secret<32>,
         iv: &[u8; 12],
         associated_data: &[u8],
@@ -99,14 +99,19 @@ mod cipher {
 /// plaintext where there is some; nothing but that build sets this flag, and it is no cargo feature, so that
 /// no dependency can switch it on.
 #[cfg(sealed_notes_sealing_off)]
-mod cipher {
+pub(super) mod cipher {
     use super::{Error, Secret, TAG_LEN};
 
-    pub(super) fn seal_in_place(_: &Secret<32>, _: &[u8; 12], _: &[u8], _: &mut [u8]) -> Result<[u8; TAG_LEN], Error> {
+    pub(in crate::crypto) fn seal_in_place(
+        _: &Secret<32>,
+        _: &[u8; 12],
+        _: &[u8],
+        _: &mut [u8],
+    ) -> Result<[u8; TAG_LEN], Error> {
         Ok([0; TAG_LEN])
     }
 
-    pub(super) fn open_in_place(
+    pub(in crate::crypto) fn open_in_place(
         _: &Secret<32>,
         _: &[u8; 12],
         _: &[u8],

@@ -5,6 +5,7 @@ use hpke::{
     aead::ChaCha20Poly1305,
     kdf::HkdfSha256,
     kem::{X25519HkdfSha256, XWing},
+    rand_core::CryptoRng,
     single_shot_open, single_shot_seal_with_rng,
 };
 use sealed_notes_format::{cose::Recipient, grant::Suite};
@@ -13,35 +14,58 @@ use zeroize::Zeroizing;
 use super::{random::SystemRandom, secret::Secret};
 use crate::Error;
 
-fn seal<K: Kem>(public: &[u8], info: &[u8], content_key: &Secret<32>) -> Result<(Vec<u8>, Vec<u8>), Error> {
+/// RFC 9180's `SealBase`: encapsulated key and ciphertext.
+pub(super) fn seal_base<K: Kem>(
+    public: &[u8],
+    info: &[u8],
+    associated_data: &[u8],
+    plaintext: &[u8],
+    random: &mut impl CryptoRng,
+) -> Result<(Vec<u8>, Vec<u8>), Error> {
     let public = K::PublicKey::from_bytes(public).map_err(|_| Error::InvalidKey)?;
-    let mut random = SystemRandom::default();
     let (encapsulated, ciphertext) = single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, K>(
         &OpModeS::Base,
         &public,
         info,
-        content_key.expose(),
-        &[],
-        &mut random,
+        plaintext,
+        associated_data,
+        random,
     )
     .map_err(|_| Error::InvalidKey)?;
-    random.check()?;
     Ok((encapsulated.to_bytes().to_vec(), ciphertext))
 }
 
-fn open<K: Kem>(secret: &Secret<32>, recipient: &Recipient<'_>) -> Result<Secret<32>, Error> {
+/// RFC 9180's `OpenBase`.
+pub(super) fn open_base<K: Kem>(
+    secret: &Secret<32>,
+    encapsulated: &[u8],
+    info: &[u8],
+    associated_data: &[u8],
+    ciphertext: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Error> {
     let secret = K::PrivateKey::from_bytes(secret.expose()).map_err(|_| Error::Tampered)?;
-    let encapsulated = K::EncappedKey::from_bytes(recipient.encapsulated_key).map_err(|_| Error::Tampered)?;
-    let content_key = single_shot_open::<ChaCha20Poly1305, HkdfSha256, K>(
+    let encapsulated = K::EncappedKey::from_bytes(encapsulated).map_err(|_| Error::Tampered)?;
+    single_shot_open::<ChaCha20Poly1305, HkdfSha256, K>(
         &OpModeR::Base,
         &secret,
         &encapsulated,
-        &recipient.info(),
-        recipient.ciphertext,
-        &[],
+        info,
+        ciphertext,
+        associated_data,
     )
     .map(Zeroizing::new)
-    .map_err(|_| Error::Tampered)?;
+    .map_err(|_| Error::Tampered)
+}
+
+fn seal<K: Kem>(public: &[u8], info: &[u8], content_key: &Secret<32>) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    let mut random = SystemRandom::default();
+    let sealed = seal_base::<K>(public, info, &[], content_key.expose(), &mut random)?;
+    random.check()?;
+    Ok(sealed)
+}
+
+fn open<K: Kem>(secret: &Secret<32>, recipient: &Recipient<'_>) -> Result<Secret<32>, Error> {
+    let content_key = open_base::<K>(secret, recipient.encapsulated_key, &recipient.info(), &[], recipient.ciphertext)?;
     content_key.as_slice().try_into().map(Secret::copy_from).map_err(|_| Error::Tampered)
 }
 

@@ -10,11 +10,13 @@ use crate::Error;
 
 /// 32 bytes derived from `ikm` for `purpose` alone.
 pub(crate) fn derive(ikm: &[u8], salt: &[u8], purpose: Purpose) -> Result<Secret<32>, Error> {
-    Secret::filled(|out| {
-        Hkdf::<Sha256>::new(Some(salt), ikm)
-            .expand(purpose.label().as_bytes(), out)
-            .map_err(|_| Error::InvalidInput { reason: "a derived key is 32 bytes" })
-    })
+    Secret::filled(|out| hkdf(ikm, salt, purpose.label().as_bytes(), out))
+}
+
+pub(super) fn hkdf(ikm: &[u8], salt: &[u8], info: &[u8], out: &mut [u8]) -> Result<(), Error> {
+    Hkdf::<Sha256>::new(Some(salt), ikm)
+        .expand(info, out)
+        .map_err(|_| Error::InvalidInput { reason: "a derived key is 32 bytes" })
 }
 
 /// Stretches a passphrase. Refuses a cost outside the allowed range before doing any work: below it a server

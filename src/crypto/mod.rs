@@ -8,3 +8,5 @@ pub(crate) mod random;
 pub(crate) mod secret;
 pub(crate) mod shamir;
 pub(crate) mod sign;
+#[cfg(any(test, feature = "vectors"))]
+pub(crate) mod vectors;

@@ -33,8 +33,11 @@ impl SigningKey {
     /// A COSE_Sign1 of `purpose` over `payload`.
     pub(crate) fn sign(&self, purpose: Purpose, payload: &[u8]) -> Vec<u8> {
         let message = Zeroizing::new(to_be_signed(purpose, self.key_id, payload)); // of a share: it is in there
-        let signature = self.key.sign(&message).to_bytes();
-        Sign1::encode(purpose, self.key_id, payload, &signature)
+        Sign1::encode(purpose, self.key_id, payload, &self.sign_bytes(&message))
+    }
+
+    pub(super) fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
+        self.key.sign(message).to_bytes()
     }
 }
 

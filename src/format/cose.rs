@@ -78,14 +78,13 @@ impl<'a> Sign1<'a> {
         self.signature
     }
 
-    /// The bytes that are signed, and the key's own check of them: RFC 8032 with canonical S, refusing
-    /// small-order keys and points, so that one signature verifies for one key and message alone.
+    /// That the key it names is `key`, and that `key` signed it.
     pub fn verify(&self, key: &VerifyingKey) -> Result<(), FormatError> {
         if self.key_id != KeyId::of_ed25519(key) {
             return Err(FormatError::BadSignature);
         }
         let message = to_be_signed(self.purpose, self.key_id, self.payload);
-        key.verify_strict(&message, &Signature::from_bytes(self.signature)).map_err(|_| FormatError::BadSignature)
+        verify_bytes(key, &message, self.signature)
     }
 
     pub fn encode(purpose: Purpose, key_id: KeyId, payload: &[u8], signature: &[u8; 64]) -> Vec<u8> {
@@ -93,6 +92,12 @@ impl<'a> Sign1<'a> {
         out.tag(SIGN1_TAG).array(4).bytes(&sign1_header(purpose, key_id)).map(0).bytes(payload).bytes(signature);
         out.finish()
     }
+}
+
+/// Ed25519 by RFC 8032 with canonical S, refusing small-order keys and points, so that one signature verifies
+/// for one key and message alone.
+pub fn verify_bytes(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> Result<(), FormatError> {
+    key.verify_strict(message, &Signature::from_bytes(signature)).map_err(|_| FormatError::BadSignature)
 }
 
 fn sign1_header(purpose: Purpose, key_id: KeyId) -> Vec<u8> {

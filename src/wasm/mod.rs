@@ -13,6 +13,8 @@ mod people;
 mod private;
 mod stretch;
 mod vault;
+#[cfg(feature = "vectors")]
+mod vectors;
 
 use zeroizing_alloc::ZeroAlloc;
 

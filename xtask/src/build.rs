@@ -55,6 +55,17 @@ pub(crate) fn sealing_off() -> Result<PathBuf> {
     Ok(out.join("app"))
 }
 
+/// The library with the test vectors of its primitives, for Node. Goes to `target/vectors` alone, with a cargo target of
+/// its own, so that it can never take the place of what ships.
+pub(crate) fn vectors() -> Result<PathBuf> {
+    let out = target().join("vectors");
+    let cargo_target = out.join("cargo");
+    run(wasm_build().args(["--features", "vectors", "--target-dir"]).arg(&cargo_target))?;
+    bindgen(cargo_target, out.join("wasm"))?;
+    fs::write(out.join("package.json"), r#"{ "type": "module" }"#)?; // for Node, which reads `.js` as CommonJS otherwise
+    Ok(out.join("wasm"))
+}
+
 fn wasm_build() -> Command {
     cargo("build --profile wasm -p sealed-notes --target wasm32-unknown-unknown --locked")
 }

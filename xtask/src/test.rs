@@ -29,11 +29,14 @@ const STEPS: &[Step] = &[
         run(&mut cargo("clippy --workspace --all-targets --locked -- -D warnings"))
     }),
     step("clippy-wasm", "lints of the library for the browser", false, || {
-        run(&mut cargo("clippy -p sealed-notes --target wasm32-unknown-unknown --locked -- -D warnings"))
+        let clippy = "clippy -p sealed-notes --target wasm32-unknown-unknown --locked";
+        run(&mut cargo(&format!("{clippy} -- -D warnings")))?;
+        run(&mut cargo(&format!("{clippy} --features vectors -- -D warnings")))
     }),
     step("rust", "tests of the library, the formats and the server", false, || {
         run(&mut cargo("test --workspace --locked"))
     }),
+    step("primitives", "others' test vectors of the primitives, in wasm", false, primitives),
     step("build", "wasm, npm package, page, server", false, build::everything),
     step("package", "the npm package in Node", true, || run(&mut npm("pkg", "test"))),
     step("interop", "sealed here, opened by others' COSE and HPKE, and the reverse", true, interop),
@@ -94,6 +97,10 @@ fn report<'a>(steps: impl Iterator<Item = &'a Step>) -> Result<()> {
     println!("\n=== summary\n{}", lines.join("\n"));
     println!("{passed} passed, {failed} failed");
     if failed > 0 { std::process::exit(1) } else { Ok(()) }
+}
+
+fn primitives() -> Result<()> {
+    run(node("tests", "primitives.mjs").arg(build::vectors()?))
 }
 
 fn interop() -> Result<()> {
