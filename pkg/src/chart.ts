@@ -1,9 +1,9 @@
 import type { VaultHandle } from '../wasm/sealed_notes.js';
-import { asBytes, asVersion } from './check.js';
+import { asBytes, asText, asVersion } from './check.js';
 import { call } from './error.js';
 import { recipients, VerifiedIdentity } from './identity.js';
 import type { Raw } from './private.js';
-import type { Bytes, ChartDraft, ChartRecord, Grant, GrantRequest, Id, Place, Reader, Receipt, SealedChartRecord } from './types.js';
+import type { Access, Bytes, ChartDraft, ChartRecord, Grant, GrantRequest, Id, Place, Reader, Receipt, SealedChartRecord } from './types.js';
 
 type RawReader = Omit<Reader, 'grantedAt' | 'expires'> & { grantedAt: number; expires?: number };
 type RawRevocation = SealedChartRecord & { receipt: Omit<Receipt, 'revokedAt'> & { revokedAt: number } };
@@ -45,15 +45,19 @@ export class Chart {
     return call(() => this.#handle.editChart(asBytes(previous), sections, final, recipients(grantTo)) as SealedChartRecord);
   }
 
-  /** Opens one's own record. */
-  async open(bytes: Uint8Array): Promise<ChartRecord> {
-    const record = call(() => this.#handle.openChart(asBytes(bytes)) as Raw<ChartRecord>);
+  /** Opens one's own record. Throws `rolled_back` for a version that the ledger knows to be old, unless `access` says so. */
+  async open(bytes: Uint8Array, { access = 'newest' }: { access?: Access } = {}): Promise<ChartRecord> {
+    const record = call(() => this.#handle.openChart(asBytes(bytes), asText(access, 'access')) as Raw<ChartRecord>);
     return { ...record, writtenAt: date(record.writtenAt) };
   }
 
-  /** Opens what `author` granted to this vault: the sections that the grant names. */
-  async openShared({ bytes, grant, author }: { bytes: Uint8Array; grant: Uint8Array; author: VerifiedIdentity }): Promise<ChartRecord> {
-    const record = call(() => this.#handle.openShared(asBytes(bytes), asBytes(grant), VerifiedIdentity.handle(author)) as Raw<ChartRecord>);
+  /**
+   * Opens what `author` granted to this vault: the sections that the grant names. Throws `rolled_back` for a version older
+   * than one that was opened before, unless `access` says so.
+   */
+  async openShared(input: { bytes: Uint8Array; grant: Uint8Array; author: VerifiedIdentity; access?: Access }): Promise<ChartRecord> {
+    const { bytes, grant, author, access = 'newest' } = input;
+    const record = call(() => this.#handle.openShared(asBytes(bytes), asBytes(grant), VerifiedIdentity.handle(author), asText(access, 'access')) as Raw<ChartRecord>);
     return { ...record, writtenAt: date(record.writtenAt) };
   }
 

@@ -8,6 +8,7 @@ export { type ErrorCode, SealedNotesError } from './error.js';
 export { checkAccountSecret, checkRecoveryCode, Identity, inspect, newId, VerifiedIdentity } from './identity.js';
 export { type InitOptions, init } from './init.js';
 export { PreparedKit } from './kit.js';
+export { Ledger } from './ledger.js';
 export { type CreatedPasskey, createPasskey, evaluatePasskey, hasPasskey } from './passkey.js';
 export { PrivateDrawer } from './private.js';
 export { inspectRequest, ProfessionalWill, Share, UnlockRequest } from './share.js';

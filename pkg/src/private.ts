@@ -1,7 +1,7 @@
 import type { VaultHandle } from '../wasm/sealed_notes.js';
 import { asBytes, asText, asVersion } from './check.js';
 import { call } from './error.js';
-import type { Bytes, Id, Place, PrivateDraft, PrivateNote, SealedPrivateNote } from './types.js';
+import type { Access, Bytes, Id, Place, PrivateDraft, PrivateNote, SealedPrivateNote } from './types.js';
 
 /** @internal `writtenAt` crosses the boundary in seconds. */
 export type Raw<T extends { writtenAt: Date }> = Omit<T, 'writtenAt'> & { writtenAt: number };
@@ -32,8 +32,9 @@ export class PrivateDrawer {
     return call(() => this.#handle.editPrivate(asBytes(previous), asText(text, 'text'), final) as SealedPrivateNote);
   }
 
-  async open(bytes: Uint8Array): Promise<PrivateNote> {
-    const note = call(() => this.#handle.openPrivate(asBytes(bytes)) as Raw<PrivateNote>);
+  /** @throws {@link SealedNotesError} `rolled_back` for a version that the ledger knows to be old, unless `access` says so. */
+  async open(bytes: Uint8Array, { access = 'newest' }: { access?: Access } = {}): Promise<PrivateNote> {
+    const note = call(() => this.#handle.openPrivate(asBytes(bytes), asText(access, 'access')) as Raw<PrivateNote>);
     return { ...note, writtenAt: new Date(note.writtenAt * 1000) };
   }
 

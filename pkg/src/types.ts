@@ -186,3 +186,78 @@ export interface IssuedWill extends Dealt {
 
 /** Loading the WebAssembly, stretching the passphrase (the long one), opening. */
 export type OnProgress = (stage: 'loading' | 'stretching' | 'opening') => void;
+
+/** Which of the two drawers a record lives in. */
+export type Drawer = 'private' | 'chart';
+
+/**
+ * Whether a record is opened to be read (`newest`), to be listed with others (`listing`: the ledger counts it instead of
+ * naming it), or as an earlier version on purpose (`earlier`). Without the last, a version that is not the newest the ledger
+ * knows is refused as `rolled_back`.
+ */
+export type Access = 'newest' | 'listing' | 'earlier';
+
+/** The last entry of a ledger. */
+export interface LedgerHead {
+  /** 1, 2, … */
+  sequence: number;
+  /** 64 hexadecimal digits. */
+  hash: Id;
+}
+
+export type LedgerEventKind =
+  | 'put'
+  | 'granted'
+  | 'revoked'
+  | 'opened'
+  | 'opened-shared'
+  | 'open-failed'
+  | 'listed'
+  | 'exported'
+  | 'printed'
+  | 'keys-rotated'
+  | 'verified'
+  | 'rollback-accepted';
+
+/** One thing that was done. */
+export interface LedgerEvent {
+  kind: LedgerEventKind;
+  /** As the device's clock claimed. */
+  at: Date;
+  drawer?: Drawer;
+  record?: Id;
+  /** Of the record; with `keys-rotated` the epoch of the new keys. */
+  version?: number;
+  client?: Id;
+  /** Recipient, author, or whoever else it is about. */
+  person?: Id;
+  hash?: Id;
+  /** Purpose of use, an error's code, or a number. */
+  detail?: string;
+}
+
+/** Events that were stored together. */
+export interface LedgerEntry {
+  sequence: number;
+  madeAt: Date;
+  /** Which device wrote it. */
+  device?: Id;
+  events: LedgerEvent[];
+}
+
+/** What a server's list lacks. */
+export interface Finding {
+  record: Id;
+  /** Not listed; listed in an earlier version; in another one of the same number; in one that the ledger does not name. */
+  problem: 'dropped' | 'rolled-back' | 'replaced' | 'unlisted';
+  /** The newest version that the ledger names; 0 where it names none. */
+  expected: number;
+  /** What the server gave; 0 where it gave none. */
+  found: number;
+}
+
+/** Who was granted which versions of a record. */
+export interface RecordReader {
+  account: Id;
+  versions: number[];
+}

@@ -6,6 +6,7 @@ import { call } from './error.js';
 import { Identity, VerifiedIdentity } from './identity.js';
 import { init } from './init.js';
 import { PreparedKit } from './kit.js';
+import { Ledger } from './ledger.js';
 import { PrivateDrawer } from './private.js';
 import { holders, Share, shareList } from './share.js';
 import { stretchFor, stretchNew } from './stretch.js';
@@ -47,6 +48,7 @@ export class Vault {
   readonly fingerprint: string;
   readonly private: PrivateDrawer;
   readonly chart: Chart;
+  readonly ledger: Ledger;
 
   private constructor(handle: VaultHandle) {
     this.#handle = handle;
@@ -54,6 +56,7 @@ export class Vault {
     this.fingerprint = handle.fingerprint();
     this.private = PrivateDrawer.of(handle);
     this.chart = Chart.of(handle);
+    this.ledger = Ledger.of(handle);
   }
 
   static {

@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::{
     identity::{Recipients, VerifiedIdentityHandle},
     js::{Place, byte_arrays, from_js, id, now, optional_id, run, slices, to_js},
+    ledger::access,
     vault::VaultHandle,
 };
 use crate::{
@@ -169,13 +170,19 @@ impl VaultHandle {
     }
 
     #[wasm_bindgen(js_name = openChart)]
-    pub fn open_chart(&self, bytes: &[u8]) -> Result<JsValue, JsValue> {
-        run(|| opened(&self.open()?.chart().open(bytes)?))
+    pub fn open_chart(&self, bytes: &[u8], how: &str) -> Result<JsValue, JsValue> {
+        run(|| opened(&self.open()?.chart().open_as(bytes, access(how)?, now())?))
     }
 
     #[wasm_bindgen(js_name = openShared)]
-    pub fn open_shared(&self, bytes: &[u8], grant: &[u8], author: &VerifiedIdentityHandle) -> Result<JsValue, JsValue> {
-        run(|| opened(&self.open()?.chart().open_shared(bytes, grant, &author.0, now())?))
+    pub fn open_shared(
+        &self,
+        bytes: &[u8],
+        grant: &[u8],
+        author: &VerifiedIdentityHandle,
+        how: &str,
+    ) -> Result<JsValue, JsValue> {
+        run(|| opened(&self.open()?.chart().open_shared_as(bytes, grant, &author.0, access(how)?, now())?))
     }
 
     pub fn share(&self, bytes: &[u8], grant_to: &Recipients) -> Result<JsValue, JsValue> {

@@ -9,6 +9,7 @@ mod chart;
 mod identity;
 mod js;
 mod kit;
+mod ledger;
 mod people;
 mod private;
 mod stretch;

@@ -3,6 +3,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{
     js::{Place, from_js, id, now, optional_id, run, to_js},
+    ledger::access,
     vault::VaultHandle,
 };
 use crate::{NewPrivateNote, OpenedPrivateNote, PrivateDraft, SealedPrivateNote, error::Error};
@@ -68,8 +69,8 @@ impl VaultHandle {
     }
 
     #[wasm_bindgen(js_name = openPrivate)]
-    pub fn open_private(&self, bytes: &[u8]) -> Result<JsValue, JsValue> {
-        run(|| opened(&self.open()?.private().open(bytes)?))
+    pub fn open_private(&self, bytes: &[u8], how: &str) -> Result<JsValue, JsValue> {
+        run(|| opened(&self.open()?.private().open_as(bytes, access(how)?, now())?))
     }
 
     #[wasm_bindgen(js_name = sealPrivateDraft)]

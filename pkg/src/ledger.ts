@@ -1,0 +1,102 @@
+import type { VaultHandle } from '../wasm/sealed_notes.js';
+import { asBytes, asOneOf, asText } from './check.js';
+import { call } from './error.js';
+import type { Bytes, Drawer, Finding, Id, LedgerEntry, LedgerEvent, LedgerHead, Receipt, RecordReader } from './types.js';
+
+type RawEntry = Omit<LedgerEntry, 'madeAt' | 'events'> & { madeAt: number; events: (Omit<LedgerEvent, 'at'> & { at: number })[] };
+
+const date = (seconds: number): Date => new Date(seconds * 1000);
+
+/**
+ * The account's signed, hash-chained log: who opened, changed, shared, revoked, exported what and when, and what shows that
+ * a server withholds something. Opens write themselves down; what you store is written down by the entry that you store
+ * with it: {@link Ledger.seal}, one request, then {@link Ledger.stored}.
+ */
+export class Ledger {
+  readonly #handle: VaultHandle;
+
+  private constructor(handle: VaultHandle) {
+    this.#handle = handle;
+  }
+
+  /** @internal */
+  static of(handle: VaultHandle): Ledger {
+    return new Ledger(handle);
+  }
+
+  /** The last entry this vault has followed. Keep it on the device, and pass it to {@link Ledger.expect} next time. */
+  get head(): LedgerHead | undefined {
+    return call(() => this.#handle.ledgerHead() as LedgerHead | undefined);
+  }
+
+  /** How many events wait to be stored. */
+  get pending(): number {
+    return call(() => this.#handle.ledgerPending());
+  }
+
+  /** A head that this or another device saw: a ledger that lacks it is refused. */
+  async expect(head: LedgerHead): Promise<void> {
+    call(() => this.#handle.ledgerExpect(head));
+  }
+
+  /**
+   * Goes on with the server's entries behind {@link Ledger.head}; how many they were.
+   *
+   * @param input.all whether the server has no more
+   * @throws {@link SealedNotesError} `rolled_back` if the ledger ends before a head that was seen, `forked` if it goes
+   * another way, `tampered`
+   */
+  async follow(entries: Uint8Array[], { all }: { all: boolean }): Promise<number> {
+    return call(() => this.#handle.ledgerFollow(entries, all));
+  }
+
+  /**
+   * The next entry: what waits, and what is stored in the same request. Nothing when there is nothing to write. If the server
+   * has a newer entry, follow it and seal again.
+   */
+  async seal(input: { versions?: Uint8Array[]; grants?: Uint8Array[]; revoked?: Pick<Receipt, 'record' | 'recipient' | 'replacedBy'>[]; device?: Id } = {}): Promise<Bytes | undefined> {
+    const { versions = [], grants = [], revoked = [], device } = input;
+    const receipts = revoked.map(({ record, recipient, replacedBy }) => ({ record, recipient, replacedBy }));
+    return call(() => this.#handle.ledgerSeal(versions, grants, receipts, device) as Bytes | undefined);
+  }
+
+  /** The server has stored this entry. */
+  async stored(entry: Uint8Array): Promise<void> {
+    call(() => this.#handle.ledgerStored(asBytes(entry)));
+  }
+
+  /** Writes down what the library cannot see. `detail` is a code of at most 64 bytes, never text of a note. */
+  async note({ kind, client, detail }: { kind: 'printed' | 'exported' | 'rollback-accepted'; client?: Id; detail: string }): Promise<void> {
+    call(() => this.#handle.ledgerNote(asOneOf(kind, ['printed', 'exported', 'rollback-accepted'], 'kind'), client, asText(detail, 'detail')));
+  }
+
+  /** The events of entries, for an audit view. */
+  async read(entries: Uint8Array[]): Promise<LedgerEntry[]> {
+    const read = call(() => this.#handle.ledgerRead(entries) as RawEntry[]);
+    return read.map((entry) => ({ ...entry, madeAt: date(entry.madeAt), events: entry.events.map((event) => ({ ...event, at: date(event.at) })) }));
+  }
+
+  /**
+   * What the server's list of one's own records hides, or shows in another state than the ledger says.
+   *
+   * @param input.heads the newest version of each record, and its hash, as the server lists them
+   * @param input.all whether that is the whole drawer: only then can a record be missing
+   */
+  async compare({ drawer, heads, all }: { drawer: Drawer; heads: { record: Id; version: number; hash: Id }[]; all: boolean }): Promise<Finding[]> {
+    return call(() => this.#handle.ledgerCompare(drawer, heads, all) as Finding[]);
+  }
+
+  /** Who was granted a record and not taken off it since, as the ledger says: a server cannot hide a reader. */
+  async readers(record: Id): Promise<RecordReader[]> {
+    return call(() => this.#handle.ledgerReaders(asText(record, 'record')) as RecordReader[]);
+  }
+
+  /**
+   * A bundle for an auditor, who checks it without any key: `cargo run -p verify-ledger FILE`. It holds the whole chain, and
+   * the events of the entries made from `from` until before `until`.
+   */
+  async export({ keyLog, entries, from, until }: { keyLog: Uint8Array[]; entries: Uint8Array[]; from?: Date; until?: Date }): Promise<Bytes> {
+    const seconds = (at: Date | undefined, otherwise: number): number => (at === undefined ? otherwise : at.getTime() / 1000);
+    return call(() => this.#handle.ledgerExport(keyLog, entries, seconds(from, 0), seconds(until, Number.MAX_SAFE_INTEGER)) as Bytes);
+  }
+}

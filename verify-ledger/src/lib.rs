@@ -1,0 +1,126 @@
+//! What an auditor checks of an exported ledger, without any key (SPEC.md §8.5): that the key log belongs to the account,
+//! that no entry is missing, changed or out of order, and that the events handed out are those that were signed.
+
+use std::fmt::{self, Display, Write};
+
+use sealed_notes_format::{
+    FormatError,
+    account::{KeyLogEntry, PublicKeys},
+    id::AccountId,
+    ledger::{Event, Events, LedgerBundle, LedgerEntry, LedgerHead},
+    version::Drawer,
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// What holds of a bundle.
+#[derive(Debug)]
+pub struct Report {
+    pub account: AccountId,
+    pub entries: usize,
+    pub head: Option<LedgerHead>,
+    /// Of the entries whose events were handed out, in order.
+    pub disclosed: Vec<(u64, Events)>,
+}
+
+/// Which part of a bundle does not hold.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Not a bundle at all.
+    Bundle(FormatError),
+    /// The key log's entry of this place, from 1.
+    KeyLog(usize, FormatError),
+    /// The ledger's entry of this place, from 1.
+    Entry(usize, FormatError),
+    /// The events handed out with this entry are not those that it was signed over.
+    Events(usize),
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bundle(error) => write!(f, "this is no exported ledger: {error}"),
+            Self::KeyLog(at, error) => write!(f, "entry {at} of the key log does not hold: {error}"),
+            Self::Entry(at, error) => write!(f, "entry {at} of the ledger does not hold: {error}"),
+            Self::Events(at) => write!(f, "the events of entry {at} are not those that were signed"),
+        }
+    }
+}
+
+/// Checks every entry and every disclosed event.
+pub fn check(bundle: &[u8]) -> Result<Report, Failure> {
+    let bundle = LedgerBundle::decode(bundle).map_err(Failure::Bundle)?;
+    let epochs = epochs(&bundle)?;
+    let mut head = None;
+    let mut disclosed = Vec::new();
+    for (place, (bytes, events)) in (1..).zip(&bundle.entries) {
+        let entry = LedgerEntry::decode(bytes).map_err(|error| Failure::Entry(place, error))?;
+        let key = |number| epochs.iter().find(|keys| keys.epoch == number).map(|keys| keys.ed25519);
+        entry.check(bundle.account, head, key).map_err(|error| Failure::Entry(place, error))?;
+        head = Some(entry.head());
+        if let Some(contents) = events {
+            let events = Events::decode(contents).ok();
+            let signed = events.filter(|_| Events::commitment(contents) == entry.payload.commitment);
+            disclosed.push((entry.payload.sequence, signed.ok_or(Failure::Events(place))?));
+        }
+    }
+    Ok(Report { account: bundle.account, entries: bundle.entries.len(), head, disclosed })
+}
+
+/// The account's id is the hash of the first entry, and each later one is signed by the key before it.
+fn epochs(bundle: &LedgerBundle<'_>) -> Result<Vec<PublicKeys>, Failure> {
+    let mut epochs = Vec::new();
+    let mut newest: Option<KeyLogEntry<'_>> = None;
+    for (place, bytes) in (1..).zip(&bundle.key_log) {
+        let entry = match &newest {
+            None => KeyLogEntry::decode(bytes),
+            Some(before) => KeyLogEntry::decode_after(bytes, before),
+        };
+        let entry = entry.map_err(|error| Failure::KeyLog(place, error))?;
+        if newest.is_none() && entry.account() != bundle.account {
+            return Err(Failure::KeyLog(place, FormatError::NotSealed("the key log of another account")));
+        }
+        epochs.push(entry.keys.clone());
+        newest = Some(entry);
+    }
+    Ok(epochs)
+}
+
+impl Report {
+    /// The disclosed events as CSV (RFC 4180).
+    pub fn csv(&self) -> String {
+        let mut out = "entry,device,at,kind,drawer,client,record,version,person,detail\r\n".to_owned();
+        for (sequence, events) in &self.disclosed {
+            let device = events.device.map(|device| device.to_string()).unwrap_or_default();
+            for event in &events.events {
+                // Writing to a String does not fail.
+                let _ = write!(out, "{sequence},{device},{}\r\n", row(event));
+            }
+        }
+        out
+    }
+}
+
+fn row(event: &Event) -> String {
+    fn text(value: Option<impl Display>) -> String {
+        value.map(|value| value.to_string()).unwrap_or_default()
+    }
+    let drawer = event.drawer.map(|drawer| if drawer == Drawer::Private { "private" } else { "chart" });
+    // The only free text: quoted, and kept from being read as a formula.
+    let detail = event.detail.as_ref().map(|detail| format!("\"{}\"", detail.replace('"', "\"\"")));
+    [
+        date(event.at),
+        event.kind.name().to_owned(),
+        text(drawer),
+        text(event.client),
+        text(event.record),
+        text(event.version),
+        text(event.person),
+        text(detail),
+    ]
+    .join(",")
+}
+
+fn date(seconds: u64) -> String {
+    let date = i64::try_from(seconds).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    date.and_then(|date| date.format(&Rfc3339).ok()).unwrap_or_else(|| seconds.to_string())
+}
