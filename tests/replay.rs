@@ -1,0 +1,41 @@
+//! The checks that fuzzing runs (fuzz/checks), on what the vectors hold, on everything near it, and on what fuzzing
+//! found: the same functions, on a stable compiler, in a few seconds.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a regression that cannot be read fails the test")]
+
+#[path = "../fuzz/checks/mod.rs"]
+mod checks;
+
+use std::{fs, path::Path};
+
+/// Every copy of `bytes` that is cut short, has a byte altered, or goes on; of long ones, evenly spread.
+fn near(bytes: &[u8], most: usize) -> impl Iterator<Item = Vec<u8>> {
+    let step = bytes.len() / most + 1;
+    let cut = (0..bytes.len()).step_by(step).map(|len| bytes[..len].to_vec());
+    let altered = (0..bytes.len()).step_by(step).flat_map(|at| {
+        // A bit that moves with the offset, every bit, and the two neighbours: lengths and labels off by one.
+        [bytes[at] ^ (1 << (at % 8)), !bytes[at], bytes[at].wrapping_add(1), bytes[at].wrapping_sub(1)].map(|byte| {
+            let mut altered = bytes.to_vec();
+            altered[at] = byte;
+            altered
+        })
+    });
+    let longer = [&[0][..], &[0xff], &[0xf6; 9]].map(|more| [bytes, more].concat());
+    cut.chain(altered).chain(longer).collect::<Vec<_>>().into_iter()
+}
+
+/// What fuzzing found for `target`.
+fn regressions(target: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/regressions").join(target);
+    let Ok(files) = fs::read_dir(folder) else { return Vec::new() };
+    files.map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
+}
+
+#[test]
+fn decoders_hold_on_all_vectors_and_near_them() {
+    let objects = checks::vectors::objects();
+    assert!(objects.len() > 1000, "only {} objects in the vectors", objects.len());
+    for bytes in objects.into_iter().chain(regressions("decode")) {
+        checks::decode::all(&bytes);
+        near(&bytes, 64).for_each(|bytes| checks::decode::all(&bytes));
+    }
+}
