@@ -16,7 +16,7 @@ use crate::{
     checks::{self, Head, HeadRow, Place},
     db,
     error::Error,
-    grants,
+    grants, ledger,
     openapi::{Refusals, TAG_CHART},
     wire::{
         AccountHex, Bytes, Id, Json, Page, Path, Query, RecordHex, RecordPage, SealedVersion, Time, VersionEntry,
@@ -149,6 +149,9 @@ pub(crate) struct ChartUpload {
     /// Accounts whose grants on all versions of the record end with this save.
     #[serde(default)]
     revoke: Vec<AccountHex>,
+    /// The ledger's entry that names all of it: both are stored, or neither.
+    #[serde(default)]
+    ledger: Option<Bytes>,
 }
 
 /// Stores a version with its grants and ends those of whom it revokes, all of it or nothing. Repeating the very same
@@ -190,6 +193,9 @@ pub(crate) async fn put_version(
     insert(&mut tx, &chart, stored_at).await?;
     grants::revoke(&mut tx, record, &upload.revoke).await?;
     grants::store(&mut tx, &grants).await?;
+    if let Some(entry) = &upload.ledger {
+        ledger::store(&mut tx, &author, entry).await?;
+    }
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(VersionEntry { version, hash: Id(chart.version.hash()), stored_at })))
 }

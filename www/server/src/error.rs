@@ -47,6 +47,7 @@ pub(crate) enum Error {
 pub(crate) enum Current {
     Head { version: u64, hash: String },
     Vault { generation: u64 },
+    Ledger { sequence: u64, hash: String },
 }
 
 #[derive(Serialize, ToSchema)]

@@ -18,6 +18,7 @@ use crate::{
     checks::{self, Place},
     db,
     error::Error,
+    ledger,
     openapi::{Refusals, TAG_CHART},
     wire::{AccountHex, Bytes, Id, Json, Path, RecordHex, Time},
 };
@@ -26,6 +27,9 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewGrants {
     grants: Vec<Bytes>,
+    /// The ledger's entry that names them: all are stored, or none.
+    #[serde(default)]
+    ledger: Option<Bytes>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -53,6 +57,9 @@ pub(crate) async fn add(
 
     let mut tx = author.begin(&app, &session).await?;
     store(&mut tx, &grants).await?;
+    if let Some(entry) = &new.ledger {
+        ledger::store(&mut tx, &author, entry).await?;
+    }
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(StoredGrants { stored: grants.len() })))
 }

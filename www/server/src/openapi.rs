@@ -12,8 +12,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    App, accounts, auth, chart, claims, deals, devices, drafts, error::ErrorBody, events, grants, pages, private,
-    requests, shared, stored, vaults, wills,
+    App, accounts, auth, chart, claims, deals, devices, drafts, error::ErrorBody, events, grants, ledger, pages,
+    private, requests, shared, stored, vaults, wills,
 };
 
 pub(crate) const TAG_SERVER: &str = "server";
@@ -90,6 +90,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(devices::list))
         .routes(routes!(devices::delete))
         .routes(routes!(events::list))
+        .routes(routes!(ledger::append, ledger::list))
         .routes(routes!(requests::make, requests::list))
         .routes(routes!(requests::get, requests::delete))
         .routes(routes!(requests::answer))

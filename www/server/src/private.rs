@@ -18,9 +18,10 @@ use crate::{
     checks::{self, Head, HeadRow, Place},
     db,
     error::Error,
+    ledger,
     openapi::{Refusals, TAG_PRIVATE},
     wire::{
-        Bytes, ClientHex, Id, Json, Page, Path, Query, RecordHex, RecordPage, Sealed, SealedVersion, Time,
+        Bytes, ClientHex, Id, Json, Page, Path, Query, RecordHex, RecordPage, SealedVersion, Time, Upload,
         VersionEntry, VersionList,
     },
 };
@@ -105,7 +106,7 @@ pub(crate) async fn put_version(
     State(app): State<App>,
     session: Session,
     Path((record, version)): Path<(RecordHex, u64)>,
-    Json(upload): Json<Sealed>,
+    Json(upload): Json<Upload>,
 ) -> Result<(StatusCode, Json<VersionEntry>), Error> {
     let Id(record) = record;
     let author = Keyholder::author(&app, &session).await?;
@@ -137,6 +138,9 @@ pub(crate) async fn put_version(
     .bind(now.0)
     .execute(&mut *tx)
     .await?;
+    if let Some(entry) = &upload.ledger {
+        ledger::store(&mut tx, &author, entry).await?;
+    }
     tx.commit().await?;
     let entry = VersionEntry { version, hash: Id(note.version.hash()), stored_at: now };
     Ok((StatusCode::CREATED, Json(entry)))

@@ -160,6 +160,16 @@ pub(crate) struct Sealed {
     pub(crate) sealed: Bytes,
 }
 
+/// A version as the library sealed it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Upload {
+    pub(crate) sealed: Bytes,
+    /// The ledger's entry that names it: both are stored, or neither.
+    #[serde(default)]
+    pub(crate) ledger: Option<Bytes>,
+}
+
 /// One version with its bytes.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SealedVersion {
@@ -213,7 +223,7 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn budget(&self) -> Result<Budget, Error> {
-        Ok(Budget { records: self.records()?, bytes: 8 << 20 })
+        Ok(Budget::new(self.records()?))
     }
 
     /// How many rows to read: one more than the page may hold, to know whether there is a next.
@@ -260,6 +270,10 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
+    pub(crate) fn new(records: u32) -> Self {
+        Self { records, bytes: 8 << 20 }
+    }
+
     /// Whether the page is full. A first record always fits.
     pub(crate) fn is_spent(&self) -> bool {
         self.records == 0 || self.bytes == 0
