@@ -39,3 +39,14 @@ fn decoders_hold_on_all_vectors_and_near_them() {
         near(&bytes, 64).for_each(|bytes| checks::decode::all(&bytes));
     }
 }
+
+#[test]
+fn only_what_was_sealed_opens() {
+    let seeds = checks::open::seeds();
+    assert!(seeds.len() > 50, "only {} objects to open", seeds.len());
+    for seed in seeds.into_iter().chain(regressions("open")) {
+        checks::open::check(&seed);
+        let (way, bytes) = seed.split_first().unwrap();
+        near(bytes, 32).for_each(|bytes| checks::open::check(&[&[*way], &bytes[..]].concat()));
+    }
+}
