@@ -2,7 +2,10 @@
 //!
 //! The first byte says what the rest is handed to. Everything else it takes is as the vectors have it.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use sealed_notes::{
     DealKind, Error, Identity, OpenedChartRecord, OpenedPrivateNote, OpenedShare, OpenedWill, OwnRequest, Request,
@@ -36,6 +39,14 @@ pub const WAYS: [(&str, Check, Seeds); 16] = [
     ("kept request", kept, |w| w.kept.clone()),
 ];
 
+/// How often something opened: a check of what never opens would show nothing.
+pub static OPENED: AtomicUsize = AtomicUsize::new(0);
+
+fn opened(is_known: bool, otherwise: &str) {
+    assert!(is_known, "{otherwise}");
+    OPENED.fetch_add(1, Ordering::Relaxed);
+}
+
 pub fn check(input: &[u8]) {
     if let Some((way, bytes)) = input.split_first() {
         let (_, check, _) = &WAYS[usize::from(*way) % WAYS.len()];
@@ -55,9 +66,9 @@ fn all(sealed: &[Sealed]) -> Vec<Vec<u8>> {
 }
 
 /// Whether what opened is allowed to, and with which texts.
-fn expect<'t>(opened: impl IntoIterator<Item = (&'t str, &'t str)>, known: &BTreeMap<String, String>) {
+fn expect<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>, known: &BTreeMap<String, String>) {
     let known: BTreeMap<_, _> = known.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    assert!(opened.into_iter().collect::<BTreeMap<_, _>>() == known, "another text was opened");
+    opened(texts.into_iter().collect::<BTreeMap<_, _>>() == known, "another text was opened");
 }
 
 fn known<'w>(sealed: &'w [Sealed], owner: &str, bytes: &[u8]) -> &'w BTreeMap<String, String> {
@@ -65,14 +76,14 @@ fn known<'w>(sealed: &'w [Sealed], owner: &str, bytes: &[u8]) -> &'w BTreeMap<St
     &found.expect("text was opened from bytes that were not sealed").texts
 }
 
-fn note_opened(world: &World, owner: &str, bytes: &[u8], opened: Result<OpenedPrivateNote, Error>) {
-    if let Ok(note) = opened {
+fn note_opened(world: &World, owner: &str, bytes: &[u8], result: Result<OpenedPrivateNote, Error>) {
+    if let Ok(note) = result {
         expect([("note", note.text.as_str())], known(&world.notes, owner, bytes));
     }
 }
 
-fn record_opened(world: &World, owner: &str, bytes: &[u8], opened: Result<OpenedChartRecord, Error>) {
-    if let Ok(record) = opened {
+fn record_opened(world: &World, owner: &str, bytes: &[u8], result: Result<OpenedChartRecord, Error>) {
+    if let Ok(record) = result {
         let sections = record.sections.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         expect(sections, known(&world.records, owner, bytes));
     }
@@ -106,10 +117,10 @@ fn owner_of(world: &World, will: &OpenedWill) -> String {
 fn shared_record(world: &World, bytes: &[u8]) {
     for shared in &world.shared {
         let chart = world.accounts[&shared.reader].vault.chart();
-        if let Ok(opened) = chart.open_shared(bytes, &shared.grant, &shared.author, world.now) {
+        if let Ok(record) = chart.open_shared(bytes, &shared.grant, &shared.author, world.now) {
             let (given, sealed) = (ChartRecord::decode(bytes).unwrap(), ChartRecord::decode(&shared.record).unwrap());
             assert_eq!(given.version.signed.raw, sealed.version.signed.raw);
-            expect(opened.sections.iter().map(|(name, text)| (name.as_str(), text.as_str())), &shared.texts);
+            expect(record.sections.iter().map(|(name, text)| (name.as_str(), text.as_str())), &shared.texts);
         }
     }
 }
@@ -117,10 +128,10 @@ fn shared_record(world: &World, bytes: &[u8]) {
 fn grant(world: &World, bytes: &[u8]) {
     for shared in &world.shared {
         let chart = world.accounts[&shared.reader].vault.chart();
-        if let Ok(opened) = chart.open_shared(&shared.record, bytes, &shared.author, world.now) {
+        if let Ok(record) = chart.open_shared(&shared.record, bytes, &shared.author, world.now) {
             let granted = world.shared.iter().find(|known| known.grant == bytes && known.reader == shared.reader);
             let texts = &granted.expect("opened by a grant that nobody gave").texts;
-            expect(opened.sections.iter().map(|(name, text)| (name.as_str(), text.as_str())), texts);
+            expect(record.sections.iter().map(|(name, text)| (name.as_str(), text.as_str())), texts);
         }
     }
 }
@@ -148,7 +159,7 @@ fn key_log(world: &World, bytes: &[u8]) {
         for before in 0..=account.key_log.len() {
             let entries = account.key_log[..before].iter().map(Vec::as_slice).chain([bytes]);
             if Identity::from_key_log(account.id, entries).is_ok() {
-                assert!(account.key_log.get(before).is_some_and(|entry| entry == bytes), "a key that nobody appended");
+                opened(account.key_log.get(before).is_some_and(|entry| entry == bytes), "a key that nobody appended");
             }
         }
     }
@@ -164,7 +175,7 @@ fn vault(world: &World, bytes: &[u8]) {
         let passkey = account.prf.as_ref().map(|prf| UnlockWith::Passkey { prf });
         for with in recovery_code(account).into_iter().chain(passkey) {
             if Vault::unlock(bytes, slots(), with).is_ok() {
-                assert!(bytes == account.sealed_vault, "a vault that nobody sealed");
+                opened(bytes == account.sealed_vault, "a vault that nobody sealed");
             }
         }
         // One that is open goes on with no save but one of its own, and these are not newer.
@@ -180,7 +191,7 @@ fn slot(world: &World, bytes: &[u8]) {
         let shares = UnlockWith::Shares { owner: &trustees.owner, shares: &shares };
         for with in recovery_code(account).into_iter().chain(passkey).chain([shares]) {
             if Vault::unlock(&account.sealed_vault, [bytes], with).is_ok() {
-                assert!(account.slots.iter().any(|slot| slot == bytes), "a slot that nobody made");
+                opened(account.slots.iter().any(|slot| slot == bytes), "a slot that nobody made");
             }
         }
     }
@@ -195,7 +206,7 @@ fn share(world: &World, bytes: &[u8]) {
         let slots = account.slots.iter().map(Vec::as_slice);
         let opens_will = |(will, _): &(Vec<u8>, usize)| OpenedWill::open(will, &deal.owner, &shares).is_ok();
         if Vault::unlock(&account.sealed_vault, slots, with).is_ok() || world.wills.iter().any(opens_will) {
-            assert!(deal.shares[1..].iter().any(|share| share == bytes), "a share that nobody dealt");
+            opened(deal.shares[1..].iter().any(|share| share == bytes), "a share that nobody dealt");
         }
     }
 }
@@ -208,7 +219,7 @@ fn printed_share(world: &World, bytes: &[u8]) {
     let Ok(text) = core::str::from_utf8(bytes) else { return };
     for Deal { owner, .. } in &world.deals {
         if let Ok(share) = OpenedShare::from_text(owner, text) {
-            assert!(is_dealt(world, &share), "a share that nobody dealt");
+            opened(is_dealt(world, &share), "a share that nobody dealt");
         }
     }
 }
@@ -218,7 +229,7 @@ fn sealed_share(world: &World, bytes: &[u8]) {
         let kind = if deal.is_will { DealKind::Will } else { DealKind::Trustees };
         for account in world.accounts.values() {
             if account.vault.open_share(&deal.owner, kind, deal.deal, bytes).is_ok() {
-                assert!(deal.sealed.iter().any(|(_, sealed)| sealed == bytes), "a share that nobody sealed");
+                opened(deal.sealed.iter().any(|(_, sealed)| sealed == bytes), "a share that nobody sealed");
             }
         }
     }
@@ -228,13 +239,13 @@ fn answer(world: &World, bytes: &[u8]) {
     let is_answer = || world.requests.iter().any(|(.., answer)| answer == bytes);
     for own in &world.own_requests {
         if own.open_account_secret(bytes).is_ok() || own.open_share(bytes).is_ok() {
-            assert!(is_answer(), "an answer that nobody gave");
+            opened(is_answer(), "an answer that nobody gave");
         }
     }
     let claimant = &world.accounts[&world.claimant].vault;
     for (request, ..) in &world.requests {
         if claimant.open_answer(request, bytes).is_ok() {
-            assert!(is_answer(), "an answer that nobody gave");
+            opened(is_answer(), "an answer that nobody gave");
         }
     }
 }
@@ -246,11 +257,11 @@ fn request(world: &World, bytes: &[u8]) {
         let vault = &account.vault;
         let _ = vault.made_request(bytes);
         if vault.open_answer(bytes, answer).is_ok() {
-            assert!(world.requests.iter().any(|(request, ..)| request == bytes), "a request that nobody made");
+            opened(world.requests.iter().any(|(request, ..)| request == bytes), "a request that nobody made");
         }
         for (request, code, _) in &world.requests {
             if vault.answer_device(bytes, code).is_ok() {
-                assert!(request == bytes, "a request of another code was answered");
+                opened(request == bytes, "a request of another code was answered");
             }
         }
     }
@@ -261,7 +272,7 @@ fn will(world: &World, bytes: &[u8]) {
         let deal = &world.deals[*at];
         let shares = [deal.shares[0].as_slice(), &deal.shares[1]];
         if OpenedWill::open(bytes, &deal.owner, &shares).is_ok() {
-            assert!(bytes == sealed, "a will that nobody sealed");
+            opened(bytes == sealed, "a will that nobody sealed");
         }
     }
 }
@@ -269,7 +280,7 @@ fn will(world: &World, bytes: &[u8]) {
 fn kept(world: &World, bytes: &[u8]) {
     for (request, ..) in &world.requests {
         if OwnRequest::resume(request, bytes, &world.kept_under).is_ok() {
-            assert!(world.kept.iter().any(|kept| kept == bytes), "a key that nobody kept");
+            opened(world.kept.iter().any(|kept| kept == bytes), "a key that nobody kept");
         }
     }
 }

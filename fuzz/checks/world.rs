@@ -188,14 +188,16 @@ impl World {
     fn deal(&mut self, rotation: &Value) {
         for deal in list(&rotation["deals"]) {
             let of = |field: &'static str| list(&deal["shares"]).map(move |share| &share[field]);
-            let sealed = list(&deal["shares"]).filter(|share| share["sealed"].is_string());
+            let sealed = list(&deal["shares"]).filter(|share| share["sealed"].is_object());
             self.deals.push(Deal {
                 owner: self.identity(text(&deal["owner"])),
                 deal: DealId(bytes(&deal["deal"]).try_into().unwrap()),
                 is_will: deal["kind"] == 2,
                 shares: of("share").map(bytes).collect(),
                 texts: of("text").map(|value| text(value).to_owned()).collect(),
-                sealed: sealed.map(|share| (text(&share["holder"]).to_owned(), bytes(&share["sealed"]))).collect(),
+                sealed: sealed
+                    .map(|share| (text(&share["holder"]).to_owned(), bytes(&share["sealed"]["sealed"])))
+                    .collect(),
             });
         }
         let names: Vec<_> = list(&rotation["deals"]).map(|deal| &deal["name"]).collect();
