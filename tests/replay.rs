@@ -5,7 +5,9 @@
 #[path = "../fuzz/checks/mod.rs"]
 mod checks;
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, sync::atomic::Ordering};
+
+use checks::open::OPENED;
 
 /// Every copy of `bytes` that is cut short, has a byte altered, or goes on; of long ones, evenly spread.
 fn near(bytes: &[u8], most: usize) -> impl Iterator<Item = Vec<u8>> {
@@ -34,8 +36,30 @@ fn regressions(target: &str) -> Vec<Vec<u8>> {
 fn decoders_hold_on_all_vectors_and_near_them() {
     let objects = checks::vectors::objects();
     assert!(objects.len() > 1000, "only {} objects in the vectors", objects.len());
-    for bytes in objects.into_iter().chain(regressions("decode")) {
+    let found = ["decode", "container", "account", "recovery"].into_iter().flat_map(regressions);
+    for bytes in objects.into_iter().chain(found) {
         checks::decode::all(&bytes);
         near(&bytes, 64).for_each(|bytes| checks::decode::all(&bytes));
+    }
+}
+
+#[test]
+fn only_what_was_sealed_opens() {
+    let seeds = checks::open::seeds();
+    let mut opened = BTreeMap::<_, usize>::new();
+    assert!(seeds.len() > 50, "only {} objects to open", seeds.len());
+    for seed in &seeds {
+        let before = OPENED.load(Ordering::Relaxed);
+        checks::open::check(seed);
+        let (way, ..) = &checks::open::WAYS[usize::from(seed[0])];
+        *opened.entry(*way).or_default() += OPENED.load(Ordering::Relaxed) - before;
+    }
+    for (way, ..) in &checks::open::WAYS {
+        assert!(opened.get(way).is_some_and(|times| *times > 0), "nothing opens as {way}, so the check shows nothing");
+    }
+    for seed in seeds.into_iter().chain(regressions("open")) {
+        checks::open::check(&seed);
+        let (way, bytes) = seed.split_first().unwrap();
+        near(bytes, 8).for_each(|bytes| checks::open::check(&[&[*way], &bytes[..]].concat()));
     }
 }

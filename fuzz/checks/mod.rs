@@ -10,4 +10,6 @@
 )]
 
 pub mod decode;
+pub mod open;
 pub mod vectors;
+pub mod world;

@@ -1,18 +1,43 @@
 //! Objects to start from: everything in tests/vectors, the good and the bad.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
 /// Longer ones only make fuzzing slow; what is special about them is their length, and tests/vectors.rs has that.
 const LONGEST: usize = 8192;
 
+/// Whichever package these checks are built into.
+fn folder() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [package.join("tests/vectors"), package.join("../tests/vectors")];
+    folders.into_iter().find(|path| path.is_dir()).unwrap()
+}
+
+pub fn file(name: &str) -> Value {
+    serde_json::from_slice(&fs::read(folder().join(name)).unwrap()).unwrap()
+}
+
+pub fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().unwrap().iter()
+}
+
+pub fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+pub fn bytes(value: &Value) -> Vec<u8> {
+    hex::decode(text(value)).unwrap()
+}
+
 /// Every byte string of the vectors, and every case of what must be refused, once each.
 pub fn objects() -> BTreeSet<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = [folder.join("tests/vectors"), folder.join("../tests/vectors")].into_iter().find(|path| path.is_dir());
     let mut found = BTreeSet::new();
-    for entry in fs::read_dir(folder.unwrap()).unwrap() {
+    for entry in fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "json") {
             let file: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
