@@ -8,6 +8,10 @@ mod checks;
 use std::{collections::BTreeMap, fs, path::Path, sync::atomic::Ordering};
 
 use checks::open::OPENED;
+use sealed_notes::{
+    AboutToStore, Timestamp,
+    format::ledger::{Event, EventKind, LedgerBundle},
+};
 
 /// Every copy of `bytes` that is cut short, has a byte altered, or goes on; of long ones, evenly spread.
 fn near(bytes: &[u8], most: usize) -> impl Iterator<Item = Vec<u8>> {
@@ -40,6 +44,20 @@ fn decoders_hold_on_all_vectors_and_near_them() {
     for bytes in objects.into_iter().chain(found) {
         checks::decode::all(&bytes);
         near(&bytes, 64).for_each(|bytes| checks::decode::all(&bytes));
+    }
+}
+
+/// A ledger's entry holds the hash of its events, so vectors of whole entries alone would show little.
+#[test]
+fn decoders_hold_on_a_ledger_and_near_it() {
+    let ledger = checks::world::world().accounts.values().next().unwrap().vault.ledger();
+    let printed = Event { detail: Some("chart".to_owned()), ..Event::new(EventKind::Printed, 1) };
+    ledger.note(printed).unwrap();
+    let entry = ledger.seal(AboutToStore::default(), None, Timestamp(1)).unwrap().unwrap();
+    let bundle = ledger.export(&[], [entry.as_slice()], (Timestamp(0), Timestamp(2))).unwrap();
+    let events = LedgerBundle::decode(&bundle).unwrap().entries[0].1.unwrap().to_vec();
+    for bytes in [entry, bundle, events] {
+        near(&bytes, bytes.len()).for_each(|bytes| checks::decode::all(&bytes));
     }
 }
 

@@ -10,6 +10,7 @@ use sealed_notes::format::{
     cose::{Encrypted, EncryptedBuilder, Recipient, Sign1},
     grant::{self, Grant},
     inspect::inspect,
+    ledger::{Events, LedgerBundle, LedgerEntry},
     pad::{Floor, pad, unpad},
     recovery::{Request, SealedTo, Share, Will},
     slot::Slot,
@@ -22,6 +23,7 @@ pub fn all(bytes: &[u8]) {
     container(bytes);
     account(bytes);
     recovery(bytes);
+    ledger(bytes);
     cbor(bytes);
     let _ = inspect(bytes);
 }
@@ -156,6 +158,22 @@ pub fn recovery(bytes: &[u8]) {
     if let Ok(will) = Will::decode(bytes) {
         encrypted(&will.sealed, Purpose::Will);
         assert_eq!(will.parameters.encode(), will.encoded_parameters);
+    }
+}
+
+/// Ledger entries, their events, and what auditors are handed.
+pub fn ledger(bytes: &[u8]) {
+    if let Ok(entry) = LedgerEntry::decode(bytes) {
+        sign1(&entry.signed, Purpose::Ledger);
+        encrypted(&entry.sealed, Purpose::LedgerEvents);
+        assert_eq!(entry.payload.encode(), entry.signed.payload);
+        assert_eq!(LedgerEntry::encode(entry.signed.raw, entry.sealed.raw), bytes);
+    }
+    if let Ok(events) = Events::decode(bytes) {
+        assert_eq!(events.encode(), bytes);
+    }
+    if let Ok(bundle) = LedgerBundle::decode(bytes) {
+        assert_eq!(bundle.encode(), bytes);
     }
 }
 
