@@ -1,9 +1,10 @@
-//! One entry for everything: `cargo xtask setup | build | demo | test | verify | measure`.
+//! One entry for everything: `cargo xtask setup | build | demo | test | verify | fuzz | measure`.
 #![allow(clippy::print_stdout, reason = "a command line tool talks on stdout")]
 
 mod build;
 mod command;
 mod demo;
+mod fuzz;
 mod setup;
 mod test;
 mod verify;
@@ -26,6 +27,9 @@ cargo xtask test [STEP…]          everything, or the named steps only
 cargo xtask verify canary         type secrets into the real page, then look for them everywhere
     --sealing-off                 the same with sealing switched off in a test build: must find them
 cargo xtask verify recovery       walk every way into an account, and every loss, in each browser
+cargo xtask fuzz                  feed every decoder, and the opener with valid keys, with what no one sealed
+    --minutes N                   in all, divided over the targets (default 10)
+    --target T                    only decode, container, account, recovery or open
 cargo xtask measure               how long unlocking takes, also on a slow processor";
 
 fn main() -> ExitCode {
@@ -58,6 +62,7 @@ fn dispatch(mut args: Args) -> Result<()> {
         Some("demo") => demo::demo(args),
         Some("test") => test::test(args),
         Some("verify") => verify::verify(args),
+        Some("fuzz") => fuzz::fuzz(args),
         Some("measure") => args.done().and_then(|()| verify::measure()),
         Some(other) => bail!("there is no command `{other}`. These exist:\n{HELP}"),
         None => bail!("say which command to run:\n{HELP}"),
