@@ -80,7 +80,7 @@ fn a_ledger_that_is_cut_or_forked_is_refused() {
     let head = vault.ledger().head().unwrap();
     let follow = |entries: &[&[u8]], remembered: Option<LedgerHead>| {
         let device = other_device();
-        remembered.into_iter().for_each(|head| device.ledger().expect(head));
+        remembered.into_iter().for_each(|head| device.ledger().expect(head).unwrap());
         device.ledger().follow(entries.iter().copied(), true)
     };
     assert_eq!(follow(&[&entries[0], &entries[1]], Some(head)), Ok(2));
@@ -96,6 +96,52 @@ fn a_ledger_that_is_cut_or_forked_is_refused() {
     assert_eq!(other.ledger().follow([entries[1].as_slice()], true), Ok(1));
     let anew = entry(&other, &[&forked]);
     assert_eq!(vault.ledger().follow([anew.as_slice()], true), Ok(1));
+}
+
+#[test]
+fn a_head_is_looked_up_whenever_it_is_named() {
+    let vault = other_device();
+    let entries = [stored(&vault, &[&note(&vault, "1")]), stored(&vault, &[&note(&vault, "2")])];
+    let fork = {
+        let device = other_device();
+        device.ledger().follow([entries[0].as_slice()], true).unwrap();
+        let fork = entry(&device, &[&note(&device, "other")]);
+        device.ledger().stored(&fork).unwrap();
+        device.ledger().head().unwrap()
+    };
+    let first = LedgerEntry::decode(&entries[0]).unwrap().head();
+    let ledger = vault.ledger();
+    assert_eq!(ledger.expect(first), Ok(()), "followed before");
+    assert_eq!(ledger.expect(fork), Err(Error::Forked), "followed before, another way");
+    assert_eq!(ledger.expect(LedgerHead { sequence: 3, hash: Hash([3; 32]) }), Ok(()), "not followed yet");
+    assert_eq!(ledger.expect(LedgerHead { sequence: 3, hash: Hash([4; 32]) }), Err(Error::Forked), "two of one number");
+    assert_eq!(ledger.follow([], true), Err(Error::RolledBack { expected: 3, found: 2 }));
+    assert!(matches!(ledger.expect(LedgerHead { sequence: 0, ..first }), Err(Error::InvalidInput { .. })));
+    // An earlier head on another way is no less a fork because a later one was seen as well.
+    let device = other_device();
+    device.ledger().expect(fork).unwrap();
+    device.ledger().expect(LedgerHead { sequence: 9, hash: Hash([9; 32]) }).unwrap();
+    assert_eq!(device.ledger().follow(entries.iter().map(Vec::as_slice), false), Err(Error::Forked));
+}
+
+#[test]
+fn a_forged_version_is_tampered_and_says_nothing_of_the_ledger() {
+    let vault = other_device();
+    let bytes = note(&vault, "x");
+    stored(&vault, &[&bytes]);
+    let version = sealed_notes::format::container::PrivateNote::decode(&bytes).unwrap().version;
+    // A bit of the signature, and the new hash where the wrap names the version: it decodes, and is not authentic.
+    let mut signed = version.signed.raw.to_vec();
+    *signed.last_mut().unwrap() ^= 1;
+    let forged = replaced(&bytes, version.signed.raw, &signed);
+    let forged = replaced(&forged, &version.hash().0, &Hash::of(&signed).0);
+    sealed_notes::format::container::PrivateNote::decode(&forged).unwrap();
+    assert_eq!(vault.private().open_as(&forged, Access::Newest, NOW).err(), Some(Error::Tampered));
+}
+
+fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let at = bytes.windows(old.len()).position(|window| window == old).unwrap();
+    [&bytes[..at], new, &bytes[at + old.len()..]].concat()
 }
 
 #[test]

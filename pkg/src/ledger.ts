@@ -34,7 +34,11 @@ export class Ledger {
     return call(() => this.#handle.ledgerPending());
   }
 
-  /** A head that this or another device saw: a ledger that lacks it is refused. */
+  /**
+   * A head that this or another device saw, at any time: {@link Ledger.follow} refuses a ledger that ends before it.
+   *
+   * @throws {@link SealedNotesError} `forked` if the ledger went another way
+   */
   async expect(head: LedgerHead): Promise<void> {
     call(() => this.#handle.ledgerExpect(head));
   }

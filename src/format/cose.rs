@@ -176,8 +176,7 @@ impl<'a> Encrypted<'a> {
             | Purpose::Vault
             | Purpose::Slot
             | Purpose::Will
-            | Purpose::LedgerEvents
-            | Purpose::Memory => {
+            | Purpose::LedgerEvents => {
                 input.key(PARAMETERS)?;
                 let parameters = input.bytes()?;
                 if !committed {

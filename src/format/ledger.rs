@@ -130,14 +130,16 @@ impl<'a> LedgerEntry<'a> {
         before: Option<LedgerHead>,
         key_of: impl FnOnce(u64) -> Option<VerifyingKey>,
     ) -> Result<(), FormatError> {
-        let EntryPayload { sequence, previous, epoch, .. } = self.payload;
-        let follows = self.payload.account == account
-            && before.map_or(Some(1), |head| head.sequence.checked_add(1)) == Some(sequence)
-            && previous == before.map(|head| head.hash);
-        if !follows {
+        if self.payload.account != account || !self.follows(before) {
             return Err(FormatError::NotSealed("not the next entry of this ledger"));
         }
-        self.signed.verify(&key_of(epoch).ok_or(FormatError::BadSignature)?)
+        self.signed.verify(&key_of(self.payload.epoch).ok_or(FormatError::BadSignature)?)
+    }
+
+    /// Whether it names `before` as the entry before it.
+    pub fn follows(&self, before: Option<LedgerHead>) -> bool {
+        before.map_or(Some(1), |head| head.sequence.checked_add(1)) == Some(self.payload.sequence)
+            && self.payload.previous == before.map(|head| head.hash)
     }
 }
 

@@ -126,8 +126,7 @@ impl VaultHandle {
     pub fn ledger_expect(&self, head: JsValue) -> Result<(), JsValue> {
         run(|| {
             let JsHead { sequence, hash } = from_js(head)?;
-            self.open()?.ledger().expect(LedgerHead { sequence, hash: id(&hash)? });
-            Ok(())
+            self.open()?.ledger().expect(LedgerHead { sequence, hash: id(&hash)? })
         })
     }
 

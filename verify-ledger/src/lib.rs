@@ -63,6 +63,9 @@ pub fn check(bundle: &[u8]) -> Result<Report, Failure> {
             disclosed.push((entry.payload.sequence, signed.ok_or(Failure::Events(place))?));
         }
     }
+    if epochs.is_empty() {
+        return Err(Failure::KeyLog(1, FormatError::Truncated));
+    }
     Ok(Report { account: bundle.account, entries: bundle.entries.len(), head, disclosed })
 }
 
@@ -105,8 +108,11 @@ fn row(event: &Event) -> String {
         value.map(|value| value.to_string()).unwrap_or_default()
     }
     let drawer = event.drawer.map(|drawer| if drawer == Drawer::Private { "private" } else { "chart" });
-    // The only free text: quoted, and kept from being read as a formula.
-    let detail = event.detail.as_ref().map(|detail| format!("\"{}\"", detail.replace('"', "\"\"")));
+    // The only free text, and the account chose it: quoted, and marked as text where a spreadsheet would compute it.
+    let detail = event.detail.as_ref().map(|detail| {
+        let mark = if detail.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+        format!("\"{mark}{}\"", detail.replace('"', "\"\""))
+    });
     [
         date(event.at),
         event.kind.name().to_owned(),

@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failure fails the test")]
 
 use sealed_notes::{
-    AboutToStore, ClientId, NewPrivateNote, Stretched, TenantId, Timestamp, Vault, format::ledger::LedgerBundle,
+    AboutToStore, ClientId, NewPrivateNote, Stretched, TenantId, Timestamp, Vault,
+    format::ledger::{Event, EventKind, Events, LedgerBundle},
 };
-use verify_ledger::{Failure, check};
+use verify_ledger::{Failure, Report, check};
 
 const NOW: Timestamp = Timestamp(1_767_225_600);
 
@@ -50,6 +51,21 @@ fn an_auditor_needs_no_key() {
 }
 
 #[test]
+fn a_detail_is_text_in_a_spreadsheet() {
+    let (vault, key_log, _) = ledger();
+    let event = |detail: &str| Event { detail: Some(detail.to_owned()), ..Event::new(EventKind::Printed, NOW.0) };
+    vault.ledger().note(event("=HYPERLINK(\"x\")")).unwrap();
+    let entry = vault.ledger().seal(AboutToStore::default(), None, NOW).unwrap().unwrap();
+    let bundle = vault.ledger().export(&[&key_log], [entry.as_slice()], (Timestamp(0), Timestamp(u64::MAX))).unwrap();
+    assert!(check(&bundle).is_err(), "the entries before it are missing");
+    let events = LedgerBundle::decode(&bundle).unwrap().entries[0].1.unwrap();
+    let disclosed = vec![(4, Events::decode(events).unwrap())];
+    let report = Report { account: vault.account(), entries: 4, head: None, disclosed };
+    let csv = report.csv();
+    assert!(csv.ends_with(",printed,,,,,,\"'=HYPERLINK(\"\"x\"\")\"\r\n"), "{csv}");
+}
+
+#[test]
 fn what_is_missing_or_of_another_account_is_noticed() {
     let (vault, key_log, entries) = ledger();
     let (_, foreign, _) = ledger();
@@ -64,6 +80,7 @@ fn what_is_missing_or_of_another_account_is_noticed() {
     assert!(matches!(failed(&[&key_log], &[0, 0]), Failure::Entry(2, _)), "repeated");
     assert!(matches!(failed(&[&foreign], &[0]), Failure::KeyLog(1, _)), "another account's keys");
     assert!(matches!(failed(&[], &[0]), Failure::Entry(1, _)), "no keys");
+    assert!(matches!(failed(&[], &[]), Failure::KeyLog(1, _)), "nothing says whose it is");
     let swapped = {
         let events = vault.ledger().export(&[], [entries[1].as_slice()], (Timestamp(0), Timestamp(u64::MAX))).unwrap();
         let events = LedgerBundle::decode(&events).unwrap().entries[0].1.unwrap().to_vec();

@@ -182,6 +182,8 @@ pub(crate) async fn put_version(
         && is_same(&mut tx, &row, &chart).await?
     {
         if grants::are_stored(&mut tx, &grants).await? && grants::are_revoked(&mut tx, record, &upload.revoke).await? {
+            ledger::store_beside(&mut tx, &author, upload.ledger.as_ref()).await?;
+            tx.commit().await?;
             return Ok((StatusCode::OK, Json(row.entry()?)));
         }
         return Err(Error::conflict(
@@ -193,9 +195,7 @@ pub(crate) async fn put_version(
     insert(&mut tx, &chart, stored_at).await?;
     grants::revoke(&mut tx, record, &upload.revoke).await?;
     grants::store(&mut tx, &grants).await?;
-    if let Some(entry) = &upload.ledger {
-        ledger::store(&mut tx, &author, entry).await?;
-    }
+    ledger::store_beside(&mut tx, &author, upload.ledger.as_ref()).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(VersionEntry { version, hash: Id(chart.version.hash()), stored_at })))
 }

@@ -57,9 +57,7 @@ pub(crate) async fn add(
 
     let mut tx = author.begin(&app, &session).await?;
     store(&mut tx, &grants).await?;
-    if let Some(entry) = &new.ledger {
-        ledger::store(&mut tx, &author, entry).await?;
-    }
+    ledger::store_beside(&mut tx, &author, new.ledger.as_ref()).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(StoredGrants { stored: grants.len() })))
 }

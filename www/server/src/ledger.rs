@@ -47,8 +47,20 @@ pub(crate) async fn append(
     Ok((StatusCode::CREATED, Json(StoredEntry { sequence, hash: Id(hash) })))
 }
 
-/// For whoever stores something else in the same transaction.
-pub(crate) async fn store(
+/// The entry that came with something else, in the same transaction; also where that was stored already, since an answer
+/// that says yes says it of both.
+pub(crate) async fn store_beside(
+    tx: &mut Transaction<'_, Sqlite>,
+    author: &Keyholder,
+    entry: Option<&Bytes>,
+) -> Result<(), Error> {
+    if let Some(entry) = entry {
+        store(tx, author, entry).await?;
+    }
+    Ok(())
+}
+
+async fn store(
     tx: &mut Transaction<'_, Sqlite>,
     author: &Keyholder,
     Bytes(bytes): &Bytes,
@@ -70,9 +82,7 @@ pub(crate) async fn store(
         return Ok(head);
     }
     let newest = newest(tx, account).await?;
-    let is_next = newest.map_or(1, |newest| newest.sequence + 1) == head.sequence
-        && newest.map(|newest| newest.hash) == entry.payload.previous;
-    if !is_next {
+    if !entry.follows(newest) {
         return Err(Error::Conflict {
             message: "the ledger has a newer entry: follow it with GET /api/ledger, and seal the entry again".into(),
             current: newest.map(|LedgerHead { sequence, hash }| Current::Ledger { sequence, hash: hash.to_string() }),

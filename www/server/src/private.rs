@@ -119,6 +119,8 @@ pub(crate) async fn put_version(
         && row.wrap == note.wrap.raw
         && row.body == note.body.raw
     {
+        ledger::store_beside(&mut tx, &author, upload.ledger.as_ref()).await?;
+        tx.commit().await?;
         return Ok((StatusCode::OK, Json(row.entry()?)));
     }
     checks::check_follows(&note.version, head(&mut *tx, record).await?.as_ref())?;
@@ -138,9 +140,7 @@ pub(crate) async fn put_version(
     .bind(now.0)
     .execute(&mut *tx)
     .await?;
-    if let Some(entry) = &upload.ledger {
-        ledger::store(&mut tx, &author, entry).await?;
-    }
+    ledger::store_beside(&mut tx, &author, upload.ledger.as_ref()).await?;
     tx.commit().await?;
     let entry = VersionEntry { version, hash: Id(note.version.hash()), stored_at: now };
     Ok((StatusCode::CREATED, Json(entry)))

@@ -42,11 +42,16 @@ async fn a_note_and_its_entry_are_stored_together_or_not_at_all() {
     put(&anna, &second, &entry(anna.vault(), &[&second.bytes])).await.expect(201);
     assert_eq!(follow(anna.vault().ledger(), &entries(&anna, 1).await), Ok(1));
 
+    // The note is there; the entry is new, and stored all the same.
+    let again = entry(anna.vault(), &[&second.bytes]);
+    put(&anna, &second, &again).await.expect(200);
+    assert_eq!(follow(anna.vault().ledger(), &entries(&anna, 2).await), Ok(1));
+
     let record = anna.record(&[]);
     let mut body = upload(&record, &[]);
     body["ledger"] = base64(&entry(anna.vault(), &[&record.bytes])).into();
     anna.put(&format!("{}/versions/1", path(&record)), body).await.expect(201);
-    assert_eq!(entries(&anna, 0).await.len(), 3);
+    assert_eq!(entries(&anna, 0).await.len(), 4);
 }
 
 #[tokio::test]
@@ -99,7 +104,7 @@ async fn a_database_that_was_set_back_is_noticed() {
     sqlx::query("DELETE FROM ledger WHERE sequence = 2").execute(&database).await.unwrap();
     let other = unlock_again(&anna);
     assert_eq!(follow(other.ledger(), &entries(&anna, 0).await), Ok(1), "a device without memory cannot know");
-    other.ledger().expect(head);
+    other.ledger().expect(head).unwrap();
     assert_eq!(follow(other.ledger(), &[]), Err(Error::RolledBack { expected: 2, found: 1 }));
 }
 

@@ -1,10 +1,7 @@
 //! The account's ledger: audit trail and rollback detector in one (SPEC.md §8.5). Opening a record writes itself down;
 //! what is stored is written down with the entry that is stored beside it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, MutexGuard},
-};
+mod state;
 
 use sealed_notes_format::{
     Purpose,
@@ -18,82 +15,13 @@ use sealed_notes_format::{
 };
 use zeroize::Zeroizing;
 
+pub(crate) use self::state::SharedState;
+use self::state::State;
+pub use self::state::{Access, Finding, Problem};
 use crate::{
     Error, Receipt, Timestamp, Vault,
     crypto::{aead, kdf, random, secret::Secret},
 };
-
-/// Newest version of a record that the ledger names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Newest {
-    drawer: Drawer,
-    version: u64,
-    hash: Option<Hash>,
-}
-
-/// What the entries say so far, and what is still to be written. Shared by every copy of a vault.
-#[derive(Debug, Default)]
-struct State {
-    head: Option<LedgerHead>,
-    /// What another device, or this one earlier, saw: the ledger must get there.
-    remembered: Option<LedgerHead>,
-    own: BTreeMap<RecordId, Newest>,
-    /// Of others' records: the newest version that was opened.
-    shared: BTreeMap<RecordId, u64>,
-    granted: BTreeMap<(RecordId, AccountId), BTreeSet<u64>>,
-    pending: Vec<Event>,
-    /// Opened since unlocking: once is enough.
-    noted: BTreeSet<(RecordId, u64)>,
-    /// The entry that was handed out last, and how many pending events are in it.
-    sealed: Option<(Hash, usize)>,
-}
-
-#[derive(Clone, Default)]
-pub(crate) struct SharedState(Arc<Mutex<State>>);
-
-impl SharedState {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    fn head(&self) -> Option<LedgerHead> {
-        self.lock().head
-    }
-}
-
-/// What a list that the server gave lacks, compared with the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    pub record: RecordId,
-    pub problem: Problem,
-    /// The newest version that the ledger names; 0 where it names none.
-    pub expected: u64,
-    /// What the server gave; 0 where it gave none.
-    pub found: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// The server does not list the record.
-    Dropped,
-    /// The server lists an earlier version than the newest.
-    RolledBack,
-    /// The same version number, another version.
-    Replaced,
-    /// A version that no entry of the ledger names.
-    Unlisted,
-}
-
-impl Problem {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Dropped => "dropped",
-            Self::RolledBack => "rolled-back",
-            Self::Replaced => "replaced",
-            Self::Unlisted => "unlisted",
-        }
-    }
-}
 
 /// What is about to be stored together with a ledger entry.
 #[derive(Clone, Copy, Default)]
@@ -111,17 +39,6 @@ pub struct ReadEntry {
     pub made_at: Timestamp,
     pub device: Option<DeviceId>,
     pub events: Vec<Event>,
-}
-
-/// Whether a record is opened to be read, to be listed with others, or as an earlier version on purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Refused where the ledger knows a newer version.
-    Newest,
-    /// As [`Access::Newest`]; the ledger counts it instead of naming it.
-    Listing,
-    /// History: an earlier version is what is wanted.
-    Earlier,
 }
 
 /// An unlocked vault's ledger.
@@ -149,7 +66,8 @@ impl Vault {
         let manifest = &version.manifest;
         let mut state = self.ledger.lock();
         let is_own = manifest.author == self.account();
-        let result = state.check_newest(version, is_own, access).and_then(|()| open());
+        // What is not authentic says nothing of the ledger, so it is opened first.
+        let result = open().and_then(|opened| state.check_newest(version, is_own, access).map(|()| opened));
         let kind = match (&result, is_own) {
             (Err(_), _) => EventKind::OpenFailed,
             (Ok(_), true) => EventKind::Opened,
@@ -182,90 +100,16 @@ fn about(kind: EventKind, manifest: &Manifest, now: Timestamp) -> Event {
     }
 }
 
-impl State {
-    fn check_newest(&self, version: &Version<'_>, is_own: bool, access: Access) -> Result<(), Error> {
-        let manifest = &version.manifest;
-        let (newest, hash) = if is_own {
-            let newest = self.own.get(&manifest.record);
-            (newest.map_or(0, |newest| newest.version), newest.and_then(|newest| newest.hash))
-        } else {
-            (self.shared.get(&manifest.record).copied().unwrap_or_default(), None)
-        };
-        if manifest.version < newest && access != Access::Earlier {
-            return Err(Error::RolledBack { expected: newest, found: manifest.version });
-        }
-        if manifest.version == newest && hash.is_some_and(|hash| hash != version.hash()) {
-            return Err(Error::Forked);
-        }
-        Ok(())
-    }
-
-    fn count_listed(&mut self, drawer: Drawer, now: Timestamp) {
-        let sealed = self.sealed.map_or(0, |(_, included)| included);
-        let open = self.pending.iter_mut().skip(sealed);
-        let mut same = open.filter(|event| event.kind == EventKind::Listed && event.drawer == Some(drawer));
-        match same.next() {
-            Some(event) => {
-                let count = event.detail.as_ref().and_then(|count| count.parse::<u64>().ok()).unwrap_or_default();
-                event.detail = Some((count + 1).to_string());
-            }
-            None => self.pending.push(Event {
-                drawer: Some(drawer),
-                detail: Some("1".to_owned()),
-                ..Event::new(EventKind::Listed, now.0)
-            }),
-        }
-    }
-
-    fn apply(&mut self, event: &Event) {
-        let (Some(record), Some(version)) = (event.record, event.version) else { return };
-        match event.kind {
-            EventKind::Put => {
-                let newest = Newest { drawer: event.drawer.unwrap_or(Drawer::Private), version, hash: event.hash };
-                if self.own.get(&record).is_none_or(|known| known.version < version) {
-                    self.own.insert(record, newest);
-                }
-            }
-            EventKind::OpenedShared => {
-                let newest = self.shared.entry(record).or_default();
-                *newest = (*newest).max(version);
-            }
-            EventKind::Granted => {
-                if let Some(person) = event.person {
-                    self.granted.entry((record, person)).or_default().insert(version);
-                }
-            }
-            EventKind::Revoked => {
-                if let Some(person) = event.person {
-                    self.granted.remove(&(record, person));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Goes on behind an entry that the server has stored.
-    fn advance(&mut self, head: LedgerHead, events: &[Event]) {
-        if let Some((_, included)) = self.sealed.take_if(|(hash, _)| *hash == head.hash) {
-            self.pending.drain(..included.min(self.pending.len()));
-        }
-        events.iter().for_each(|event| self.apply(event));
-        self.head = Some(head);
-    }
-}
-
 impl Ledger<'_> {
     /// The last entry that is stored, as far as this vault has followed.
     pub fn head(&self) -> Option<LedgerHead> {
-        self.0.ledger.head()
+        self.0.ledger.lock().head()
     }
 
-    /// Remembers a head that this or another device saw: [`Ledger::follow`] refuses a ledger that lacks it.
-    pub fn expect(&self, head: LedgerHead) {
-        let mut state = self.0.ledger.lock();
-        if state.remembered.is_none_or(|known| known.sequence < head.sequence) {
-            state.remembered = Some(head);
-        }
+    /// A head that this or another device saw. Refused as [`Error::Forked`] where the ledger went another way; what it has
+    /// not got to yet, [`Ledger::follow`] must.
+    pub fn expect(&self, head: LedgerHead) -> Result<(), Error> {
+        self.0.ledger.lock().expect(head)
     }
 
     /// How many events wait to be stored.
@@ -323,7 +167,7 @@ impl Ledger<'_> {
             return Err(Error::InvalidInput { reason: "a ledger entry takes at most 500 versions and grants" });
         }
         let contents = Events { salt: random::make()?, device, events }.encode();
-        let (entry, hash) = self.seal_contents(&contents, state.head, now)?;
+        let (entry, hash) = self.seal_contents(&contents, state.head(), now)?;
         state.sealed = Some((hash, included));
         Ok(Some(entry))
     }
@@ -376,7 +220,7 @@ impl Ledger<'_> {
         let entry = LedgerEntry::decode(entry)?;
         let contents = self.open(&entry)?;
         let mut state = self.0.ledger.lock();
-        self.check(&entry, state.head)?;
+        self.check(&entry, &state)?;
         state.advance(entry.head(), &contents.events);
         Ok(())
     }
@@ -388,31 +232,26 @@ impl Ledger<'_> {
         let mut count = 0;
         for bytes in entries {
             let entry = LedgerEntry::decode(bytes)?;
-            let head = entry.head();
-            if entry.payload.account == self.0.account()
-                && (entry.payload.sequence != state.head.map_or(1, |head| head.sequence + 1)
-                    || entry.payload.previous != state.head.map(|head| head.hash))
-            {
-                return Err(Error::Forked);
-            }
-            self.check(&entry, state.head)?;
-            if state.remembered.is_some_and(|seen| seen.sequence == head.sequence && seen.hash != head.hash) {
-                return Err(Error::Forked);
-            }
+            self.check(&entry, &state)?;
             let contents = self.open(&entry)?;
-            state.advance(head, &contents.events);
+            state.advance(entry.head(), &contents.events);
             count += 1;
         }
-        let found = state.head.map_or(0, |head| head.sequence);
-        match state.remembered {
-            Some(seen) if is_all && found < seen.sequence => Err(Error::RolledBack { expected: seen.sequence, found }),
-            _ => Ok(count),
+        if is_all {
+            state.check_whole()?;
         }
+        Ok(count)
     }
 
-    fn check(&self, entry: &LedgerEntry<'_>, before: Option<LedgerHead>) -> Result<(), Error> {
+    /// That an entry is this account's, the next one, and signed; one of another place or history is no forgery, but a fork.
+    fn check(&self, entry: &LedgerEntry<'_>, state: &State) -> Result<(), Error> {
+        let (account, before) = (self.0.account(), state.head());
+        if entry.payload.account == account && !entry.follows(before) {
+            return Err(Error::Forked);
+        }
         let key = |number| Some(self.0.epoch(number).ok()?.signing.public());
-        entry.check(self.0.account(), before, key).map_err(|_| Error::Tampered)
+        entry.check(account, before, key).map_err(|_| Error::Tampered)?;
+        state.check_expected(entry.head())
     }
 
     fn open(&self, entry: &LedgerEntry<'_>) -> Result<Events, Error> {
@@ -454,38 +293,15 @@ impl Ledger<'_> {
         Ok(LedgerBundle { account: self.0.account(), key_log: key_log.to_vec(), entries }.encode())
     }
 
-    /// What the server's list of one's own records in a drawer (of one client, if it is a list of one) hides or shows
-    /// in another state than the ledger says. `heads` are record, newest version and its hash.
+    /// What the server's list of one's own records in a drawer hides, or shows in another state than the ledger says.
+    /// `heads` are record, newest version and its hash; `is_all`: they are the whole drawer.
     pub fn compare(&self, drawer: Drawer, heads: &[(RecordId, u64, Hash)], is_all: bool) -> Vec<Finding> {
-        let state = self.0.ledger.lock();
-        let mut findings = Vec::new();
-        for (record, found, hash) in heads {
-            let newest = state.own.get(record);
-            let expected = newest.map_or(0, |newest| newest.version);
-            let problem = match newest {
-                None => Some(Problem::Unlisted),
-                Some(newest) if *found < newest.version => Some(Problem::RolledBack),
-                Some(newest) if *found > newest.version => Some(Problem::Unlisted),
-                Some(newest) => newest.hash.is_some_and(|known| known != *hash).then_some(Problem::Replaced),
-            };
-            findings.extend(problem.map(|problem| Finding { record: *record, problem, expected, found: *found }));
-        }
-        if is_all {
-            let listed: BTreeSet<_> = heads.iter().map(|(record, ..)| *record).collect();
-            let hidden = state.own.iter().filter(|(id, newest)| newest.drawer == drawer && !listed.contains(id));
-            findings.extend(hidden.map(|(record, newest)| {
-                let (problem, expected) = (Problem::Dropped, newest.version);
-                Finding { record: *record, problem, expected, found: 0 }
-            }));
-        }
-        findings
+        self.0.ledger.lock().compare(drawer, heads, is_all)
     }
 
     /// Who was granted a version of a record and not taken off it since, as the ledger says.
     pub fn readers(&self, record: RecordId) -> Vec<(AccountId, Vec<u64>)> {
-        let state = self.0.ledger.lock();
-        let of_record = state.granted.iter().filter(|((id, _), _)| *id == record);
-        of_record.map(|((_, person), versions)| (*person, versions.iter().copied().collect())).collect()
+        self.0.ledger.lock().readers(record)
     }
 }
 

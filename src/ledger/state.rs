@@ -1,0 +1,227 @@
+//! What the entries of a ledger say so far, and what is still to be written.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use sealed_notes_format::{
+    id::{AccountId, Hash, RecordId},
+    ledger::{Event, EventKind, LedgerHead},
+    version::{Drawer, Version},
+};
+
+use crate::{Error, Timestamp};
+
+/// Newest version of a record that the ledger names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Newest {
+    drawer: Drawer,
+    version: u64,
+    hash: Option<Hash>,
+}
+
+/// What the entries say so far, and what is still to be written. Shared by every copy of a vault.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// Hash of every entry that was followed: a head that somebody saw earlier can be looked up at any time.
+    chain: Vec<Hash>,
+    /// Heads that this or another device saw, and that the ledger has not got to yet.
+    expected: BTreeMap<u64, Hash>,
+    own: BTreeMap<RecordId, Newest>,
+    /// Of others' records: the newest version that was opened.
+    pub(super) shared: BTreeMap<RecordId, u64>,
+    granted: BTreeMap<(RecordId, AccountId), BTreeSet<u64>>,
+    pub(super) pending: Vec<Event>,
+    /// Opened since unlocking: once is enough.
+    pub(super) noted: BTreeSet<(RecordId, u64)>,
+    /// The entry that was handed out last, and how many pending events are in it.
+    pub(super) sealed: Option<(Hash, usize)>,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct SharedState(Arc<Mutex<State>>);
+
+impl SharedState {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a list that the server gave lacks, compared with the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub record: RecordId,
+    pub problem: Problem,
+    /// The newest version that the ledger names; 0 where it names none.
+    pub expected: u64,
+    /// What the server gave; 0 where it gave none.
+    pub found: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The server does not list the record.
+    Dropped,
+    /// The server lists an earlier version than the newest.
+    RolledBack,
+    /// The same version number, another version.
+    Replaced,
+    /// A version that no entry of the ledger names.
+    Unlisted,
+}
+
+impl Problem {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dropped => "dropped",
+            Self::RolledBack => "rolled-back",
+            Self::Replaced => "replaced",
+            Self::Unlisted => "unlisted",
+        }
+    }
+}
+
+/// Whether a record is opened to be read, to be listed with others, or as an earlier version on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Refused where the ledger knows a newer version.
+    Newest,
+    /// As [`Access::Newest`]; the ledger counts it instead of naming it.
+    Listing,
+    /// History: an earlier version is what is wanted.
+    Earlier,
+}
+
+impl State {
+    /// The last entry that was followed.
+    pub(super) fn head(&self) -> Option<LedgerHead> {
+        self.chain.last().map(|hash| LedgerHead { sequence: self.chain.len() as u64, hash: *hash })
+    }
+
+    /// Remembers a head that was seen; refuses one that this chain, or another head that was seen, contradicts.
+    pub(super) fn expect(&mut self, head: LedgerHead) -> Result<(), Error> {
+        let place = head.sequence.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+        let place = place.ok_or(Error::InvalidInput { reason: "the entries of a ledger are numbered from 1" })?;
+        match self.chain.get(place) {
+            Some(hash) if *hash == head.hash => Ok(()),
+            Some(_) => Err(Error::Forked),
+            None if *self.expected.entry(head.sequence).or_insert(head.hash) == head.hash => Ok(()),
+            None => Err(Error::Forked),
+        }
+    }
+
+    /// That the next entry is the one that was seen, where one was.
+    pub(super) fn check_expected(&self, next: LedgerHead) -> Result<(), Error> {
+        let seen = self.expected.get(&next.sequence);
+        if seen.is_some_and(|hash| *hash != next.hash) { Err(Error::Forked) } else { Ok(()) }
+    }
+
+    /// That the chain got to every head that was seen.
+    pub(super) fn check_whole(&self) -> Result<(), Error> {
+        match self.expected.last_key_value() {
+            Some((expected, _)) => Err(Error::RolledBack { expected: *expected, found: self.chain.len() as u64 }),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn check_newest(&self, version: &Version<'_>, is_own: bool, access: Access) -> Result<(), Error> {
+        let manifest = &version.manifest;
+        let (newest, hash) = if is_own {
+            let newest = self.own.get(&manifest.record);
+            (newest.map_or(0, |newest| newest.version), newest.and_then(|newest| newest.hash))
+        } else {
+            (self.shared.get(&manifest.record).copied().unwrap_or_default(), None)
+        };
+        if manifest.version < newest && access != Access::Earlier {
+            return Err(Error::RolledBack { expected: newest, found: manifest.version });
+        }
+        if manifest.version == newest && hash.is_some_and(|hash| hash != version.hash()) {
+            return Err(Error::Forked);
+        }
+        Ok(())
+    }
+
+    pub(super) fn count_listed(&mut self, drawer: Drawer, now: Timestamp) {
+        let sealed = self.sealed.map_or(0, |(_, included)| included);
+        let open = self.pending.iter_mut().skip(sealed);
+        let mut same = open.filter(|event| event.kind == EventKind::Listed && event.drawer == Some(drawer));
+        match same.next() {
+            Some(event) => {
+                let count = event.detail.as_ref().and_then(|count| count.parse::<u64>().ok()).unwrap_or_default();
+                event.detail = Some((count + 1).to_string());
+            }
+            None => self.pending.push(Event {
+                drawer: Some(drawer),
+                detail: Some("1".to_owned()),
+                ..Event::new(EventKind::Listed, now.0)
+            }),
+        }
+    }
+
+    fn apply(&mut self, event: &Event) {
+        let (Some(record), Some(version)) = (event.record, event.version) else { return };
+        match event.kind {
+            EventKind::Put => {
+                let newest = Newest { drawer: event.drawer.unwrap_or(Drawer::Private), version, hash: event.hash };
+                if self.own.get(&record).is_none_or(|known| known.version < version) {
+                    self.own.insert(record, newest);
+                }
+            }
+            EventKind::OpenedShared => {
+                let newest = self.shared.entry(record).or_default();
+                *newest = (*newest).max(version);
+            }
+            EventKind::Granted => {
+                if let Some(person) = event.person {
+                    self.granted.entry((record, person)).or_default().insert(version);
+                }
+            }
+            EventKind::Revoked => {
+                if let Some(person) = event.person {
+                    self.granted.remove(&(record, person));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Goes on behind an entry that the server has stored.
+    pub(super) fn advance(&mut self, head: LedgerHead, events: &[Event]) {
+        if let Some((_, included)) = self.sealed.take_if(|(hash, _)| *hash == head.hash) {
+            self.pending.drain(..included.min(self.pending.len()));
+        }
+        events.iter().for_each(|event| self.apply(event));
+        self.expected.remove(&head.sequence);
+        self.chain.push(head.hash);
+    }
+
+    pub(super) fn compare(&self, drawer: Drawer, heads: &[(RecordId, u64, Hash)], is_all: bool) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (record, found, hash) in heads {
+            let newest = self.own.get(record);
+            let expected = newest.map_or(0, |newest| newest.version);
+            let problem = match newest {
+                None => Some(Problem::Unlisted),
+                Some(newest) if *found < newest.version => Some(Problem::RolledBack),
+                Some(newest) if *found > newest.version => Some(Problem::Unlisted),
+                Some(newest) => newest.hash.is_some_and(|known| known != *hash).then_some(Problem::Replaced),
+            };
+            findings.extend(problem.map(|problem| Finding { record: *record, problem, expected, found: *found }));
+        }
+        if is_all {
+            let listed: BTreeSet<_> = heads.iter().map(|(record, ..)| *record).collect();
+            let hidden = self.own.iter().filter(|(id, newest)| newest.drawer == drawer && !listed.contains(id));
+            findings.extend(hidden.map(|(record, newest)| {
+                let (problem, expected) = (Problem::Dropped, newest.version);
+                Finding { record: *record, problem, expected, found: 0 }
+            }));
+        }
+        findings
+    }
+
+    pub(super) fn readers(&self, record: RecordId) -> Vec<(AccountId, Vec<u64>)> {
+        let of_record = self.granted.iter().filter(|((id, _), _)| *id == record);
+        of_record.map(|((_, person), versions)| (*person, versions.iter().copied().collect())).collect()
+    }
+}
