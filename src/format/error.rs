@@ -11,6 +11,8 @@ pub enum FormatError {
     UnsupportedVersion,
     /// A signature does not verify under the key it names.
     BadSignature,
+    /// A hash or context is not that of the object beside it; the reason says which.
+    Mismatch(&'static str),
 }
 
 impl core::fmt::Display for FormatError {
@@ -21,6 +23,7 @@ impl core::fmt::Display for FormatError {
             Self::AnotherPurpose => f.write_str("a sealed object of another kind"),
             Self::UnsupportedVersion => f.write_str("the object has a format version this release does not know"),
             Self::BadSignature => f.write_str("the signature does not verify"),
+            Self::Mismatch(reason) => write!(f, "objects that do not belong together: {reason}"),
         }
     }
 }

@@ -155,7 +155,7 @@ pub(super) fn open(
     if version.manifest.tenant != vault.tenant {
         return Err(Error::Tampered);
     }
-    grant.check_version(version).map_err(|_| Error::Tampered)?;
+    grant.check_version(version)?;
     // The grant's signature covers the version's hash, and its granter is the author: one check serves both.
     author.identity().verify(&grant.signed)?;
     if grant.header.expires_at.is_some_and(|at| at <= now.0) {
@@ -210,7 +210,7 @@ impl Chart<'_> {
                     return Err(Error::Tampered);
                 }
                 if grant.header.version == version.manifest.version {
-                    grant.check_version(version).map_err(|_| Error::Tampered)?;
+                    grant.check_version(version)?;
                 }
                 self.0.identity.verify(&grant.signed)?;
                 Ok((bytes, grant))
