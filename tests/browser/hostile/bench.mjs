@@ -81,4 +81,6 @@ export class Bench {
   }
 }
 
-const isPrefix = (some, all) => some.length <= all.length && some.every((item, at) => item === all[at]);
+// Whose keys are fetched is what the server says: the ids in an address may differ, what is asked for may not.
+const form = (request) => request.replace(/[0-9a-f]{32,64}/g, 'id');
+const isPrefix = (some, all) => some.length <= all.length && some.every((item, at) => form(item) === form(all[at]));

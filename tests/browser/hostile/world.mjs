@@ -30,6 +30,7 @@ export async function settleIn(stage) {
   const readers = [{ handle: ben.handle }, { handle: carl.handle, sections: ['plan'], postQuantum: false }, { handle: dora.handle }];
   world.record = (await client('writeRecord', 'anna', { plan, assessment, subjective }, readers)).record;
   world.otherRecord = (await client('writeRecord', 'anna', { plan: TEXTS.otherPlan, assessment, subjective }, [{ handle: ben.handle }])).record;
+  world.ungranted = (await client('writeRecord', 'anna', { plan })).record;
   await client('writeDrafts', 'anna', world.note, TEXTS.draft);
   world.bensNote = await client('writeNote', 'ben', 'Synthetic. Ben\'s own.');
   world.doras = insider.write(dora, { tenant: world.tenant, sections: { plan: TEXTS.dora } });

@@ -1,7 +1,7 @@
 // What a platform does with the package, for `tests/browser/hostile` to answer falsely: three clinicians, one session at a
 // time. Every call goes to the server; nothing is kept between calls but what an unlocked vault and its device remember.
-import { Identity, newId, Vault } from 'sealed-notes';
-import { api, bodyOf, change, fromBase64, logIn, NEXT, PASSPHRASE, signUp, stored, toBase64 } from './world.js';
+import { Identity, newId, UnlockRequest, Vault } from 'sealed-notes';
+import { api, bodyOf, change, fromBase64, logIn, NEXT, PASSPHRASE, sealedShares, signUp, stored, toBase64 } from './world.js';
 
 const people = {};
 let inside;
@@ -88,7 +88,8 @@ const ops = {
     const { sealed } = await api('GET', `/chart/records/${record}`);
     const { grants } = await api('GET', `/chart/records/${record}/grants`);
     const inForce = grants.filter(({ revokedAt }) => revokedAt === null);
-    return (await me.vault.chart.readers(fromBase64(sealed), inForce.map(({ grant }) => fromBase64(grant)))).map(({ account }) => account);
+    const readers = await me.vault.chart.readers(fromBase64(sealed), inForce.map(({ grant }) => fromBase64(grant)));
+    return [...new Set(readers.map(({ account }) => account))];
   },
   /** Whether the server's readers are those of the ledger. */
   async auditReaders(who, record) {
@@ -163,10 +164,10 @@ const ops = {
     await verified(me, await api('GET', `/accounts/${handle}/keys`));
     return 'verified';
   },
-  async compare(who, handle, digits) {
-    const me = await as(who);
-    await me.vault.confirm(await identityOf(await api('GET', `/accounts/${handle}/keys`)), digits);
-    return 'confirmed';
+  async identity(who, handle) {
+    await as(who);
+    const { account, fingerprint } = await identityOf(await api('GET', `/accounts/${handle}/keys`));
+    return { account, fingerprint };
   },
   async share(who, handle, record) {
     const me = await as(who);
@@ -175,10 +176,32 @@ const ops = {
     return (await me.vault.chart.share(fromBase64(sealed), [{ to, purpose: 'treatment' }])).length;
   },
   async dealTo(who, handle) {
-    const me = await as(who);
-    const to = await verified(me, await api('GET', `/accounts/${handle}/keys`));
-    const { shares } = await me.vault.dealTrustees({ threshold: 2, people: [{ name: 'One', to }, { name: 'Two' }] });
+    const to = await verified(await as(who), await api('GET', `/accounts/${handle}/keys`));
+    const { shares } = await changing(who, async () => {
+      const dealt = await people[who].vault.dealTrustees({ threshold: 2, people: [{ name: 'One', to }, { name: 'Two' }] });
+      await api('PUT', `/deals/${dealt.deal}`, { kind: 'trustees', shares: sealedShares(dealt.shares) });
+      return dealt;
+    });
     return shares.length;
+  },
+  async ask(who) {
+    const request = await UnlockRequest.make({ account: people[who].vault.account, kind: 'device' });
+    const { request: hash } = await api('POST', '/requests', { request: toBase64(request.bytes) });
+    return { hash, code: request.code };
+  },
+  /** A request of the server's own making, which it does not have to store. */
+  async requestOf(who) {
+    return toBase64((await UnlockRequest.make({ account: people[who].vault.account, kind: 'device' })).bytes);
+  },
+  async answer(who, hash, code) {
+    const me = await as(who);
+    const asked = (await api('GET', '/requests')).requests.find(({ request }) => request === hash);
+    return (await me.vault.answerDevice({ request: fromBase64(asked.sealed), code })).length;
+  },
+  async slots(who) {
+    const me = await as(who);
+    await me.vault.refresh(fromBase64((await api('GET', '/me')).vault));
+    return me.vault.unlockSlots().map(({ slot }) => slot).sort();
   },
 
   // --- writing; none of it is a way in for the server
@@ -246,10 +269,10 @@ const ops = {
   },
   async verify(who, handle, digits) {
     const me = people[who];
-    await changing(who, async () => {
+    return changing(who, async () => {
       const { sealedVault } = await me.vault.confirm(await identityOf(await api('GET', `/accounts/${handle}/keys`)), digits);
       return { sealedVault, slots: [], removed: [] };
-    });
+    }).then(() => 'verified');
   },
   async signLogin(who, challenge) {
     return toBase64(await people[who].vault.login({ challenge: fromBase64(challenge), origin: location.origin }));
