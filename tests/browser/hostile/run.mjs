@@ -7,6 +7,8 @@ import { harness, startServer } from '../server.mjs';
 import { Bench } from './bench.mjs';
 import { bodies } from './bodies.mjs';
 import { database } from './database.mjs';
+import { downgrade } from './downgrade.mjs';
+import { freshness } from './freshness.mjs';
 import { keys } from './keys.mjs';
 import { sender } from './sender.mjs';
 import { startTampering } from './tamper.mjs';
@@ -14,7 +16,7 @@ import { reader, settleIn } from './world.mjs';
 
 const { values: options } = parseArgs({ options: { 'checks-off': { type: 'string' }, only: { type: 'string' } } });
 const MANY = ['--door-per-minute', '60000', '--sign-ups-per-minute', '6000', '--ip-per-minute', '6000000', '--account-per-minute', '600000'];
-const LINES = [...bodies, ...sender, ...keys];
+const LINES = [...bodies, ...sender, ...keys, ...downgrade, ...freshness];
 
 const wire = await startTampering();
 const server = await startServer({ app: options['checks-off'] ?? harness, options: [...MANY, '--origin', wire.url] });

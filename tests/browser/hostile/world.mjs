@@ -33,6 +33,8 @@ export async function settleIn(stage) {
   world.ungranted = (await client('writeRecord', 'anna', { plan })).record;
   await client('writeDrafts', 'anna', world.note, TEXTS.draft);
   world.bensNote = await client('writeNote', 'ben', 'Synthetic. Ben\'s own.');
+  world.annasAnswer = await (await fetch(`${stage.wire.url}/api/accounts/${anna.handle}/unlock`)).json();
+  world.bensEntry = (await database.rows('SELECT entry FROM ledger WHERE account = ?', unhex(ben.account)))[0][0];
   world.doras = insider.write(dora, { tenant: world.tenant, sections: { plan: TEXTS.dora } });
   world.dorasId = hex(world.doras.manifest[MANIFEST.record]);
   world.benEntry = (await database.rows('SELECT entry FROM key_log WHERE account = ?', unhex(ben.account)))[0][0];

@@ -150,6 +150,30 @@ const ops = {
       vault.lock();
     }
   },
+  /** A fresh device that another one tells the ledger's head. */
+  async unlockFreshTold(who, head = people[who].vault.ledger.head, way = 'passkey') {
+    const me = await as(who);
+    const { owner, ...now } = await stored(me.handle);
+    const vault = await IN[way](me, now);
+    try {
+      await vault.ledger.expect(head);
+      return await vault.ledger.follow(await entriesAfter(), { all: true });
+    } finally {
+      vault.lock();
+    }
+  },
+  async expect(who, head) {
+    await people[who].vault.ledger.expect(head);
+  },
+  async sealWithoutRecovery() {
+    const { tenant } = await api('GET', '/server');
+    const { vault } = await Vault.create({ passphrase: PASSPHRASE, tenant });
+    await vault.private.seal({ client: newId(), text: 'x' });
+  },
+  async shortPassphrase() {
+    const { tenant } = await api('GET', '/server');
+    await Vault.create({ passphrase: 'short', tenant });
+  },
   async refresh(who) {
     const me = await as(who);
     const before = me.vault.generation;
@@ -255,6 +279,14 @@ const ops = {
     await changing(who, (slots) => me.vault.changePassphrase({ current: me.passphrase, next: NEXT, slots }));
     me.passphrase = NEXT;
   },
+  async removePasskey(who) {
+    const { vault } = people[who];
+    await changing(who, () => vault.removeSlot(vault.unlockSlots().find(({ kind }) => kind === 'passkey').slot));
+  },
+  async sealUnstored(who, text) {
+    const note = await people[who].vault.private.seal({ client: newId(), text });
+    return { record: note.record, sealed: toBase64(note.bytes) };
+  },
   async rotate(who) {
     const me = people[who];
     await as(who);
@@ -279,7 +311,10 @@ const ops = {
   },
   async storeLedger(who) {
     const me = await as(who);
-    if (me.vault.ledger.pending) await store(me, 'POST', '/ledger', undefined, {});
+    const entry = await me.vault.ledger.seal();
+    if (!entry) return;
+    await api('POST', '/ledger', { entry: toBase64(entry) });
+    await me.vault.ledger.stored(entry);
   },
 };
 
@@ -337,6 +372,4 @@ export const hostile = {
     people[name] = { ...me, vault: await IN.passkey(me, now) };
   },
   head: (who) => people[who].vault.ledger.head,
-  expect: (who, head) => people[who].vault.ledger.expect(head),
-  code: async (run) => (await attempt(run)).code,
 };
