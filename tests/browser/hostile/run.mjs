@@ -10,13 +10,14 @@ import { database } from './database.mjs';
 import { downgrade } from './downgrade.mjs';
 import { freshness } from './freshness.mjs';
 import { keys } from './keys.mjs';
+import { leaks } from './leaks.mjs';
 import { sender } from './sender.mjs';
 import { startTampering } from './tamper.mjs';
 import { reader, settleIn } from './world.mjs';
 
 const { values: options } = parseArgs({ options: { 'checks-off': { type: 'string' }, only: { type: 'string' } } });
 const MANY = ['--door-per-minute', '60000', '--sign-ups-per-minute', '6000', '--ip-per-minute', '6000000', '--account-per-minute', '600000'];
-const LINES = [...bodies, ...sender, ...keys, ...downgrade, ...freshness];
+const LINES = [...bodies, ...sender, ...keys, ...downgrade, ...freshness, ...leaks];
 
 const wire = await startTampering();
 const server = await startServer({ app: options['checks-off'] ?? harness, options: [...MANY, '--origin', wire.url] });
@@ -25,9 +26,12 @@ const browser = await launchChromium();
 try {
   const context = await browser.newContext();
   const page = await context.newPage();
+  const said = [];
+  page.on('console', (message) => said.push(message.text()));
+  page.on('pageerror', (error) => said.push(String(error.stack)));
   await page.goto(wire.url);
   await page.waitForFunction(() => 'underTest' in window);
-  const stage = { page, context, browser, wire, server, database: database(server.data), all: [] };
+  const stage = { page, context, browser, wire, server, database: database(server.data), console: said, all: [], checksOff: options['checks-off'] };
   stage.stored = reader(stage.database);
   const world = await settleIn(stage);
   const good = await table(stage, world);
