@@ -4,11 +4,20 @@ import { Person, testid } from '../person.mjs';
 import { startServer } from '../server.mjs';
 import { startTampering } from './tamper.mjs';
 
-const QUIET = 2500;
+/** Longer than the page waits with anything that it sends by itself. */
+const QUIET = 1500;
 
-/** Runs with somebody who has an account and one client, on the page as it ships. */
-export async function onThePage({ browser, checksOff }, run) {
-  if (checksOff) return; // the page stands on the package as it ships
+/** Runs with somebody who has an account and one client, on the page as it ships. Started once, ended by `leaveThePage`. */
+export async function onThePage(stage, run) {
+  stage.visit.page ??= await visit(stage.browser);
+  await run(stage.visit.page);
+}
+
+export async function leaveThePage({ visit }) {
+  await visit.page?.leave();
+}
+
+async function visit(browser) {
   const wire = await startTampering();
   const server = await startServer({ options: ['--origin', wire.url] });
   wire.to(server.url);
@@ -16,17 +25,16 @@ export async function onThePage({ browser, checksOff }, run) {
   const [requests, complaints] = [[], []];
   tab.context.on('request', (request) => requests.push(request.url()));
   tab.context.on('console', (message) => { if (/Content.Security.Policy|Refused to/i.test(message.text())) complaints.push(message.text()); });
-  try {
-    const person = new Visitor(tab, wire.url, 'demo-visitor', 'correct horse battery staple 7');
-    await person.createAccount();
-    await person.addClient('Synthetic Person');
-    await run({ person, wire, requests, complaints });
-  } finally {
+  const leave = async () => {
     await tab.close();
     wire.stop();
     await server.stop();
     server.forget();
-  }
+  };
+  const person = new Visitor(tab, wire.url, 'demo-visitor', 'correct horse battery staple 7');
+  await person.createAccount();
+  await person.addClient('Synthetic Person');
+  return { person, wire, requests, complaints, leave };
 }
 
 class Visitor extends Person {
