@@ -5,7 +5,7 @@ mod common;
 
 use common::{AUTHOR, COLLEAGUE, LATER, NOW, confirm};
 use sealed_notes::{
-    AboutToStore, Access, ClientId, Error, NewPrivateNote, Problem, Stretched, Timestamp, Vault,
+    AboutToStore, Access, ClientId, Error, NewPrivateNote, Problem, Stretched, Timestamp, TrustedAs, Vault,
     format::{
         id::Hash,
         ledger::{EventKind, LedgerBundle, LedgerEntry, LedgerHead},
@@ -187,9 +187,10 @@ fn nobody_else_reads_or_writes_it() {
 fn trust_and_new_keys_are_written_down() {
     let mut vault = other_device();
     let identity = COLLEAGUE.identity();
-    vault.confirm(&identity, &identity.fingerprint(), NOW).unwrap();
+    vault.confirm(&identity, &identity.fingerprint(), TrustedAs::Person, NOW).unwrap();
     let before = stored(&vault, &[]);
-    let mut kit = vault.prepare_rotation(&Stretched::make("another long passphrase").unwrap(), &[], LATER).unwrap();
+    let mut kit =
+        vault.prepare_rotation(&Stretched::make("another long passphrase").unwrap(), &[], None, LATER).unwrap();
     confirm(&mut kit);
     kit.change().unwrap();
     vault = kit.commit().unwrap();
