@@ -3,9 +3,12 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use common::{AUTHOR, COLLEAGUE, LATER, NOW, confirm};
 use sealed_notes::{
-    AboutToStore, Access, ClientId, Error, NewPrivateNote, Problem, Stretched, Timestamp, Vault, Whole,
+    AboutToStore, Access, ClientId, Error, NewChartRecord, NewPrivateNote, Problem, RecordId, Stretched, Timestamp,
+    Vault, Whole,
     format::{
         id::Hash,
         ledger::{Event, EventKind, LedgerBundle, LedgerEntry, LedgerHead},
@@ -170,6 +173,25 @@ fn an_owner_goes_on_with_a_record_that_was_rolled_back_or_is_gone() {
     assert_eq!(found(&[]), 1);
     accept(None, None);
     assert_eq!(found(&[]), 0);
+}
+
+#[test]
+fn the_notes_of_a_session_share_an_id_and_nothing_else() {
+    let vault = other_device();
+    let (record, client) = (Some(RecordId([7; 16])), ClientId([1; 16]));
+    let note = NewPrivateNote { client, session: None, record, text: "own", is_final: false };
+    let first = vault.private().seal(note, NOW).unwrap().bytes;
+    let second = vault.private().edit(&first, "own, later", false, NOW).unwrap().bytes;
+    let sections = BTreeMap::from([("plan", "shareable")]);
+    let chart = NewChartRecord { client, session: None, record, sections, is_final: false };
+    let chart = vault.chart().seal(&chart, &[], NOW).unwrap().bytes;
+    stored(&vault, &[&first]);
+    stored(&vault, &[&second, &chart]);
+    assert!(vault.chart().open_as(&chart, Access::Newest, NOW).is_ok(), "version 1 of it is the newest");
+    assert!(vault.private().open_as(&second, Access::Newest, NOW).is_ok());
+    assert!(vault.private().open_as(&first, Access::Newest, NOW).is_err());
+    let missing = |drawer| vault.ledger().compare(drawer, &[], Whole::Drawer)[0].expected;
+    assert_eq!([Drawer::Private, Drawer::Chart].map(missing), [2, 1]);
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl Vault {
         event.detail = result.as_ref().err().map(|error| error.code().to_owned());
         if result.is_ok() && access == Access::Listing {
             state.count_listed(manifest.drawer, now);
-        } else if result.is_err() || state.noted.insert((manifest.record, manifest.version)) {
+        } else if result.is_err() || state.noted.insert((manifest.drawer, manifest.record, manifest.version)) {
             if !is_own {
                 event.person = Some(manifest.author);
                 let newest = state.shared.entry(manifest.record).or_default();

@@ -16,7 +16,6 @@ use crate::{Error, Timestamp};
 /// Newest version of a record that the ledger names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Newest {
-    drawer: Drawer,
     client: Option<ClientId>,
     version: u64,
     hash: Option<Hash>,
@@ -32,13 +31,14 @@ pub(super) struct State {
     chain: Vec<Hash>,
     /// Heads that this or another device saw, and that the ledger has not got to yet.
     expected: BTreeMap<u64, Hash>,
-    own: BTreeMap<RecordId, Newest>,
+    /// A session's notes have one id in both drawers.
+    own: BTreeMap<(Drawer, RecordId), Newest>,
     /// Of others' records: the newest version that was opened.
     pub(super) shared: BTreeMap<RecordId, u64>,
     granted: BTreeMap<(RecordId, AccountId), BTreeSet<u64>>,
     pub(super) pending: Vec<Waiting>,
     /// Opened since unlocking: once is enough.
-    pub(super) noted: BTreeSet<(RecordId, u64)>,
+    pub(super) noted: BTreeSet<(Drawer, RecordId, u64)>,
 }
 
 #[derive(Clone, Default)]
@@ -164,7 +164,7 @@ impl State {
     pub(super) fn check_newest(&self, version: &Version<'_>, is_own: bool, access: Access) -> Result<(), Error> {
         let manifest = &version.manifest;
         let (newest, hash) = if is_own {
-            let newest = self.own.get(&manifest.record);
+            let newest = self.own.get(&(manifest.drawer, manifest.record));
             (newest.map_or(0, |newest| newest.version), newest.and_then(|newest| newest.hash))
         } else {
             (self.shared.get(&manifest.record).copied().unwrap_or_default(), None)
@@ -205,17 +205,17 @@ impl State {
         let Some(record) = event.record else { return };
         let version = event.version.unwrap_or_default();
         let (drawer, client, hash) = (event.drawer.unwrap_or(Drawer::Private), event.client, event.hash);
-        let newest = Newest { drawer, client, version, hash };
+        let (place, newest) = ((drawer, record), Newest { client, version, hash });
         match event.kind {
             // The owner's word: this is the newest there is; none, the record is gone.
             EventKind::RollbackAccepted if version == 0 => {
-                self.own.remove(&record);
+                self.own.remove(&place);
             }
             EventKind::RollbackAccepted => {
-                self.own.insert(record, newest);
+                self.own.insert(place, newest);
             }
-            EventKind::Put if self.own.get(&record).is_none_or(|known| known.version < version) => {
-                self.own.insert(record, newest);
+            EventKind::Put if self.own.get(&place).is_none_or(|known| known.version < version) => {
+                self.own.insert(place, newest);
             }
             EventKind::OpenedShared => {
                 let newest = self.shared.entry(record).or_default();
@@ -246,7 +246,7 @@ impl State {
     pub(super) fn compare(&self, drawer: Drawer, heads: &[(RecordId, u64, Hash)], whole: Whole) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (record, found, hash) in heads {
-            let newest = self.own.get(record);
+            let newest = self.own.get(&(drawer, *record));
             let expected = newest.map_or(0, |newest| newest.version);
             let problem = match newest {
                 None => Some(Problem::Unlisted),
@@ -257,10 +257,10 @@ impl State {
             findings.extend(problem.map(|problem| Finding { record: *record, problem, expected, found: *found }));
         }
         let listed: BTreeSet<_> = heads.iter().map(|(record, ..)| *record).collect();
-        let hidden = self.own.iter().filter(|(record, newest)| {
-            newest.drawer == drawer && whole.includes(**record, newest.client) && !listed.contains(record)
+        let hidden = self.own.iter().filter(|((in_drawer, record), newest)| {
+            *in_drawer == drawer && whole.includes(*record, newest.client) && !listed.contains(record)
         });
-        findings.extend(hidden.map(|(record, newest)| {
+        findings.extend(hidden.map(|((_, record), newest)| {
             let (problem, expected) = (Problem::Dropped, newest.version);
             Finding { record: *record, problem, expected, found: 0 }
         }));
