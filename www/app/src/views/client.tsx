@@ -10,7 +10,7 @@ import { BackIcon, ChartIcon, PrivateIcon } from '../ui/icons.tsx';
 import { Page } from '../ui/page.tsx';
 
 export function ClientView({ session, client: id }: { session: Session; client: string }) {
-  const page = useLoad(() => readClient(session.vault, session.drafts, id), [session.vault, id]);
+  const page = useLoad(() => readClient(session, id), [session.vault, id]);
   const { value } = page;
   return (
     <Page view="client" busy={page.loading}>
@@ -84,7 +84,7 @@ function ClientHead({ session, client, onRenamed }: { session: Session; client: 
   const rename = (event: Event): void => {
     event.preventDefault();
     run(async () => {
-      if (name.trim() !== '' && name.trim() !== client.name) await renameClient(session.vault, client, name.trim());
+      if (name.trim() !== '' && name.trim() !== client.name) await renameClient(session, client, name.trim());
       setRenaming(false);
       onRenamed();
     });
@@ -93,7 +93,7 @@ function ClientHead({ session, client, onRenamed }: { session: Session; client: 
     <>
       <div class="page-head">
         <PageTitle testId="client-name">{client.name}</PageTitle>
-        {!renaming && (
+        {!renaming && client.bytes && (
           <button type="button" class="link" data-testid="rename-client" onClick={() => setRenaming(true)}>
             Rename
           </button>

@@ -18,7 +18,7 @@ interface SessionViewProps {
 }
 
 export function SessionView({ session, client, id }: SessionViewProps) {
-  const page = useLoad(() => readClient(session.vault, session.drafts, client), [session.vault, client]);
+  const page = useLoad(() => readClient(session, client, id), [session.vault, client]);
   const { value } = page;
   return (
     <Page view="session" width="full" busy={page.loading}>
@@ -44,7 +44,7 @@ export function SessionView({ session, client, id }: SessionViewProps) {
 function Desk({ session, client, state }: { session: Session; client: Client; state: SessionState }) {
   const [date, setDate] = useState(state.date);
   const [editors] = useState(() => {
-    const drawers = drawersOf(session.vault, client.name);
+    const drawers = drawersOf(session, client.name);
     const ids = { client: client.id, session: state.id };
     return {
       private: new NoteEditor(drawers.private, session.drafts, ids, state.date, state.notes.private),
