@@ -17,9 +17,16 @@ export interface Client {
 }
 
 const names = new WeakMap<Vault, Map<string, string>>();
+const listed = new WeakSet<Vault>();
+
+/** Everyone whose name was opened since unlocking, by id. */
+export const knownClients = (vault: Vault): ReadonlyMap<string, string> => names.get(vault) ?? new Map();
 
 /** As it was last opened, until the vault is locked. */
 export const clientName = (vault: Vault, id: string): string | undefined => names.get(vault)?.get(id);
+
+/** Whether there is a name for every client. */
+export const hasListedClients = (vault: Vault): boolean => listed.has(vault);
 
 const remember = (vault: Vault, { id, name }: Pick<Client, 'id' | 'name'>): void => {
   names.set(vault, (names.get(vault) ?? new Map()).set(id, name));
@@ -59,6 +66,7 @@ const openEach = async <Given, Made>(given: Given[], open: (one: Given) => Promi
 export async function listClients({ vault, findings }: Session): Promise<Found<Client>> {
   const rows = await findings.compare('chart', 'clients', () => getAll<Row>('/chart/clients', 'records'));
   const { found, problems } = await openEach(rows, (row) => openClient(vault, row));
+  listed.add(vault);
   return { found: found.sort((one, other) => one.name.localeCompare(other.name)), problems };
 }
 

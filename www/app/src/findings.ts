@@ -23,6 +23,13 @@ export interface RecordFinding extends Finding {
   given: { hash: string; bytes: Uint8Array } | undefined;
 }
 
+export const kindOfRecord = ({
+  drawer,
+  record,
+  client,
+}: Pick<RecordFinding, 'drawer' | 'record'> & { client?: string | undefined }): string =>
+  record === client ? 'Client record' : drawer === 'private' ? 'Psychotherapy note' : 'Progress note';
+
 /** A row that is no sealed object is another version than the one that the ledger names. */
 async function headOf({ record, version, sealed }: Row): Promise<ListedHead> {
   const seen = await inspect(fromBase64(sealed)).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { clientName } from '../clients.ts';
 import { drawersOf } from '../drawers.ts';
-import type { RecordFinding } from '../findings.ts';
+import { kindOfRecord, type RecordFinding } from '../findings.ts';
 import { useAction, useLoad, useSubscription } from '../hooks.ts';
 import type { Broken } from '../ledger.ts';
 import { showMoment } from '../model.ts';
@@ -97,13 +97,6 @@ function BrokenLedger({ session, why }: { session: Session; why: Broken }) {
     </Notice>
   );
 }
-
-export const kindOfRecord = ({
-  drawer,
-  record,
-  client,
-}: Pick<RecordFinding, 'drawer' | 'record' | 'client'>): string =>
-  record === client ? 'Client record' : drawer === 'private' ? 'Psychotherapy note' : 'Progress note';
 
 const SHOWN = 3;
 

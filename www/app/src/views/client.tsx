@@ -6,7 +6,7 @@ import { showDate } from '../model.ts';
 import { go, link } from '../router.ts';
 import type { Session } from '../state.ts';
 import { FormError, Loading, PageTitle, Problems, TextField } from '../ui/fields.tsx';
-import { BackIcon, ChartIcon, PrivateIcon } from '../ui/icons.tsx';
+import { BackIcon, ChartIcon, LedgerIcon, PrivateIcon } from '../ui/icons.tsx';
 import { Page } from '../ui/page.tsx';
 
 export function ClientView({ session, client: id }: { session: Session; client: string }) {
@@ -26,6 +26,9 @@ export function ClientView({ session, client: id }: { session: Session; client: 
             <button type="button" class="primary" data-testid="new-session" onClick={() => go('clients', id, newId())}>
               New session
             </button>
+            <a class="button quiet" href={link('account', 'audit', 'client', id)} data-testid="audit-of-client">
+              <LedgerIcon /> Audit
+            </a>
           </div>
           <Problems problems={value.problems} />
           {value.found.length > 0 ? (

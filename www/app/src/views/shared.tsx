@@ -10,7 +10,7 @@ import type { Session } from '../state.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { FormError, Loading, Notice, PageTitle } from '../ui/fields.tsx';
 import { CompareFingerprint } from '../ui/fingerprint.tsx';
-import { BackIcon, ChartIcon } from '../ui/icons.tsx';
+import { BackIcon, ChartIcon, LedgerIcon } from '../ui/icons.tsx';
 import { NoteText } from '../ui/note-text.tsx';
 import { Page } from '../ui/page.tsx';
 
@@ -172,6 +172,11 @@ export function SharedRecordView({ session, record }: { session: Session; record
             content={fromSections(value.opened.sections, localDate(value.opened.writtenAt))}
             testId="shared-record"
           />
+          <p class="no-print">
+            <a class="button quiet" href={link('account', 'audit', 'record', record)} data-testid="audit-of-record">
+              <LedgerIcon /> When you opened it
+            </a>
+          </p>
         </article>
       )}
     </Page>
