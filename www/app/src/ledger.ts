@@ -9,7 +9,7 @@ import { keepEntries, keepInstead, keptLedger, Waiting } from './kept-ledger.ts'
 /** Events that wait are sent when there are so many, or the first of them is so old. */
 const BATCH = 50;
 const EVERY_MS = 15_000;
-const TICK_MS = 1_000;
+const TICK_MS = 250;
 /** How often an entry is written anew because another device was faster. */
 const TRIES = 8;
 /** Versions in one entry, where a ledger begins with what is there already. */
