@@ -11,7 +11,7 @@ use sealed_notes::format::{
     grant::{self, Grant},
     inspect::inspect,
     keylog::{KeyLog, KeyLogEntry},
-    ledger::{Events, LedgerBundle, LedgerEntry},
+    ledger::{Events, LedgerBundle, LedgerEntry, Memory, Waiting},
     pad::{Floor, pad, unpad},
     recovery::{Request, SealedTo, Share, Will},
     slot::Slot,
@@ -173,6 +173,12 @@ pub fn ledger(bytes: &[u8]) {
     }
     if let Ok(bundle) = LedgerBundle::decode(bytes) {
         assert_eq!(bundle.encode(), bytes);
+    }
+    if let Ok(memory) = Memory::decode(bytes) {
+        encrypted(&memory.sealed, Purpose::Memory);
+    }
+    if let Ok(waiting) = Waiting::decode_all(bytes) {
+        assert_eq!(Waiting::encode_all(&waiting), bytes);
     }
 }
 

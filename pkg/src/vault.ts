@@ -271,6 +271,14 @@ export class Vault {
     return this.#keep(PreparedKit.of(call(() => this.#handle.prepareRotation(stretched, forget, seconds(stolenSince))), this.#handle));
   }
 
+  /**
+   * Seals the vault anew as it is: with how far its ledger goes by now. Store it after {@link Ledger.accept}, or other devices
+   * go on expecting what was given up.
+   */
+  async reseal(): Promise<VaultChange> {
+    return call(() => this.#handle.reseal() as VaultChange);
+  }
+
   /** Remembers a device by name, or renames it. */
   async addDevice({ device, name }: { device: Id; name: string }): Promise<VaultChange> {
     return call(() => this.#handle.addDevice(asText(device, 'device'), asText(name, 'name')) as VaultChange);

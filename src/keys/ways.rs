@@ -57,6 +57,12 @@ impl Vault {
         Ok(made)
     }
 
+    /// Seals the vault anew as it is: with how far its ledger and those of colleagues go by now. After a rolled-back ledger was
+    /// accepted, no other device expects what was given up.
+    pub fn reseal(&mut self) -> Result<VaultChange, Error> {
+        self.change(|_, _| Ok(()))
+    }
+
     /// Every way to unlock.
     pub fn unlock_slots(&self) -> &[UnlockSlot] {
         &self.slots

@@ -232,6 +232,10 @@ impl VaultHandle {
         })
     }
 
+    pub fn reseal(&mut self) -> Result<JsValue, JsValue> {
+        run(|| change(self.open_mut()?.reseal()?))
+    }
+
     #[wasm_bindgen(js_name = addDevice)]
     pub fn add_device(&mut self, device: &str, name: &str) -> Result<JsValue, JsValue> {
         run(|| change(self.open_mut()?.add_device(id(device)?, name, now())?))
