@@ -242,6 +242,26 @@ test('a server that goes back is noticed, blocks no reading, and its owner decid
   assertQuiet(tab, { except: EXPECTED });
 });
 
+test('ten thousand events are read, filtered and paged', async () => {
+  const { person, other, tab } = await settle('ledger-many');
+  for (let entries = 0; entries < 20; entries += 1) {
+    for (let events = 0; events < 500; events += 1) await other.vault.ledger.note({ kind: 'printed', detail: 'session' });
+    await other.put();
+  }
+  await person.go('account');
+  const start = Date.now();
+  await tab.click(testid('account-audit'));
+  await tab.reads(testid('audit-count'), /10,\d\d\d events/);
+  assert.ok(Date.now() - start < 5_000, `${Date.now() - start} ms`);
+  const rows = () => tab.evaluate((css) => document.querySelectorAll(css).length, testid('audit-row'));
+  assert.equal(await rows(), 200);
+  await tab.click(testid('audit-more'));
+  assert.equal(await rows(), 400);
+  await tab.choose(testid('audit-kind'), 'changed');
+  await tab.reads(testid('audit-count'), /^1 event of 10,/);
+  assertQuiet(tab, { except: EXPECTED });
+});
+
 test('the audit view: filters, what stands out, CSV, and a bundle that an auditor can check', async (t) => {
   const step = it.steps(t);
   const { person, other, tab } = await settle('ledger-audit');
@@ -276,6 +296,10 @@ test('the audit view: filters, what stands out, CSV, and a bundle that an audito
     const said = (await rows()).map(([, text]) => text).join('\n');
     assert.match(said, /Shared version 1 with ledger-audit-colleague \(supervision\)/);
     assert.match(said, /Took ledger-audit-colleague off, from version 2 on/);
+    await tab.choose(testid('audit-record'), '');
+    await tab.choose(testid('audit-client'), person.client);
+    const ofClient = await shown();
+    for (const kind of ['put', 'granted', 'revoked']) assert.ok(ofClient.includes(kind), `${kind} in ${ofClient}`);
     assert.doesNotMatch(said, /Sleep diary/, 'no text of a note');
   });
 

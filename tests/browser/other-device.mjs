@@ -51,6 +51,15 @@ export class OtherDevice {
     return (await this.follow()).flatMap(({ events, ...entry }) => events.map((event) => ({ ...event, entry })));
   }
 
+  /** Stores what waits. */
+  async put() {
+    await this.follow();
+    const entry = await this.vault.ledger.seal({ device: this.device });
+    await this.call('POST', '/ledger', { entry: b64(entry) });
+    await this.vault.ledger.stored(entry);
+    this.entries.push(entry);
+  }
+
   /** Stores a private note as the page would; `withEntry: false` as a program without a ledger would. */
   async putPrivate({ client, session, text, record = session, previous }, { withEntry = true } = {}) {
     await this.follow();
