@@ -1,7 +1,7 @@
 import type { VaultHandle } from '../wasm/sealed_notes.js';
 import { asBytes, asText, asVersion } from './check.js';
 import { call } from './error.js';
-import { recipients, VerifiedIdentity } from './identity.js';
+import { KnownAuthor, recipients, type VerifiedIdentity } from './identity.js';
 import type { Raw } from './private.js';
 import type { Access, Bytes, ChartDraft, ChartRecord, Grant, GrantRequest, Id, Place, Reader, Receipt, SealedChartRecord } from './types.js';
 
@@ -62,9 +62,9 @@ export class Chart {
    * @throws {@link SealedNotesError} `tampered` for another record than `record`; `rolled_back` for a version older than one
    *   that was opened before, unless `access` says so
    */
-  async openShared(input: { bytes: Uint8Array; grant: Uint8Array; author: VerifiedIdentity; record?: Id; access?: Access }): Promise<ChartRecord> {
+  async openShared(input: { bytes: Uint8Array; grant: Uint8Array; author: VerifiedIdentity | KnownAuthor; record?: Id; access?: Access }): Promise<ChartRecord> {
     const { bytes, grant, author, record, access = 'newest' } = input;
-    const handle = VerifiedIdentity.handle(author);
+    const handle = KnownAuthor.handle(author);
     const opened = call(() => this.#handle.openShared(asBytes(bytes), asBytes(grant), handle, record, asText(access, 'access')) as Raw<ChartRecord>);
     return { ...opened, writtenAt: date(opened.writtenAt) };
   }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::{
-    identity::{Recipients, VerifiedIdentityHandle},
+    identity::{KnownAuthorHandle, Recipients},
     js::{Place, byte_arrays, from_js, id, now, optional_id, run, slices, to_js},
     ledger::access,
     vault::VaultHandle,
@@ -179,7 +179,7 @@ impl VaultHandle {
         &self,
         bytes: &[u8],
         grant: &[u8],
-        author: &VerifiedIdentityHandle,
+        author: &KnownAuthorHandle,
         record: Option<String>,
         how: &str,
     ) -> Result<JsValue, JsValue> {
