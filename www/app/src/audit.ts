@@ -29,13 +29,20 @@ export interface Audit {
   devices: ReadonlyMap<string, string>;
 }
 
+/** Where the event's hash is the account of a practice or team. */
+const isGroup = (kind: LedgerEventKind): boolean => kind === 'member-added' || kind === 'member-removed';
+
 export async function readAudit(session: Session): Promise<Audit> {
   const { vault, ledger } = session;
   await ledger.ready;
   await ledger.flush().catch(() => undefined); // what was just done belongs here as well
   const entries = await ledger.read();
   if (!hasListedClients(vault)) await listClients(session).catch(() => undefined);
-  const accounts = new Set(entries.flatMap(({ events }) => events.flatMap(({ person }) => person ?? [])));
+  const accounts = new Set(
+    entries.flatMap(({ events }) =>
+      events.flatMap(({ kind, person, hash }) => [person ?? [], isGroup(kind) && hash ? hash : []].flat()),
+    ),
+  );
   const people = new Map<string, AuditPerson>();
   for (const account of accounts) {
     const person = await personByAccount(vault, account).catch(() => undefined);
@@ -95,8 +102,10 @@ export const KINDS: Record<string, { label: string; kinds: LedgerEventKind[] }> 
   shared: { label: 'Shared', kinds: ['granted'] },
   revoked: { label: 'Revoked', kinds: ['revoked'] },
   out: { label: 'Exported or printed', kinds: ['exported', 'printed'] },
-  verified: { label: 'Fingerprint compared', kinds: ['verified'] },
+  verified: { label: 'Fingerprint compared, keys accepted', kinds: ['verified', 'keys-accepted'] },
+  members: { label: 'Practice and team members', kinds: ['member-added', 'member-removed'] },
   keys: { label: 'New keys', kinds: ['keys-rotated'] },
+  devices: { label: 'Devices', kinds: ['device-added', 'device-removed'] },
   restored: { label: 'Restored state accepted', kinds: ['rollback-accepted'] },
 };
 
@@ -120,9 +129,10 @@ const EXPORTED: Record<string, string> = {
 };
 
 /** What was done, without the record it was done with. */
-export function say(row: LedgerEvent, people: Audit['people']): string {
+export function say(row: LedgerEvent, { people, devices }: Pick<Audit, 'people' | 'devices'>): string {
   const { kind, version, detail = '', person } = row;
   const who = (person && people.get(person)?.handle) ?? 'somebody';
+  const group = (row.hash && people.get(row.hash)?.handle) ?? 'a practice or team';
   switch (kind) {
     case 'put':
       return version === 1 ? 'Saved for the first time' : `Saved version ${version}`;
@@ -146,6 +156,16 @@ export function say(row: LedgerEvent, people: Audit['people']): string {
       return `Made new keys (number ${version})`;
     case 'verified':
       return `Compared the fingerprint of ${who}`;
+    case 'keys-accepted':
+      return `Accepted new keys of ${who}`;
+    case 'device-added':
+      return `Added a device (${devices.get(detail) ?? 'no longer on your list'})`;
+    case 'device-removed':
+      return `Removed a device (${devices.get(detail) ?? 'no longer on your list'})`;
+    case 'member-added':
+      return `Made ${who} a member of ${group} (${detail})`;
+    case 'member-removed':
+      return `Took ${who} out of ${group}`;
     case 'rollback-accepted':
       if (!row.record) return `Went on with the server's ledger${detail ? `, giving up entry ${detail}` : ''}`;
       return version ? `Went on from version ${version}` : 'Accepted that it is gone';
@@ -237,7 +257,7 @@ const COLUMNS = [
 export function toCsv(rows: AuditRow[], { people, devices }: Audit, session: Session): string {
   const lines = rows.map((row) => [
     row.at.toISOString(),
-    say(row, people),
+    say(row, { people, devices }),
     row.kind,
     row.drawer,
     row.record && kindOfRecord({ drawer: row.drawer ?? 'chart', record: row.record, client: row.client }),

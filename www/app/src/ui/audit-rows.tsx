@@ -32,6 +32,11 @@ const ICONS: Record<LedgerEventKind, ComponentType> = {
   'keys-rotated': LockIcon,
   verified: CheckIcon,
   'rollback-accepted': ServerIcon,
+  'device-added': ServerIcon,
+  'device-removed': CrossIcon,
+  'keys-accepted': CheckIcon,
+  'member-added': PeopleIcon,
+  'member-removed': CrossIcon,
 };
 
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
@@ -74,7 +79,7 @@ function Row({ session, audit, row }: { session: Session; audit: Audit; row: Aud
       </time>
       <div class="audit-what">
         <p>
-          <Icon /> <span>{say(row, audit.people)}</span>
+          <Icon /> <span>{say(row, audit)}</span>
         </p>
         {record && <p class="audit-record">{href ? <a href={href}>{record}</a> : record}</p>}
         {row.marks.length > 0 && (
