@@ -12,6 +12,7 @@
 pub mod forger;
 pub mod process;
 pub mod unlock;
+pub mod world;
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
