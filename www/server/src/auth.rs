@@ -25,7 +25,10 @@ use crate::{
     wire::{AccountHex, Bytes, DeviceHex, Id, Json, Time},
 };
 
-const COOKIE: &str = "session";
+/// Browsers keep a `__Host-` cookie for exactly this host, and take it over TLS only: a neighbouring subdomain can set none.
+pub(crate) fn cookie_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-session" } else { "session" }
+}
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -139,8 +142,8 @@ fn set_cookie(
     token: &str,
     seconds: u32,
 ) -> Result<AppendHeaders<[(header::HeaderName, HeaderValue); 1]>, Error> {
-    let cookie = Cookie::build((COOKIE, token))
-        .path("/api")
+    let cookie = Cookie::build((cookie_name(app.is_https()), token))
+        .path("/")
         .http_only(true)
         .same_site(SameSite::Strict)
         .secure(app.is_https())
@@ -179,7 +182,7 @@ impl FromRequestParts<App> for Session {
         /// Noting every single request would cost an fsync each.
         const NOTE_USE_EVERY: i64 = 30;
 
-        let token = token(&parts.headers).ok_or(NOBODY)?;
+        let token = token(&parts.headers, cookie_name(app.is_https())).ok_or(NOBODY)?;
         let token_hash = hash(&token);
         let (account, device, last_used_at, expires_at): (Vec<u8>, Option<Vec<u8>>, i64, i64) =
             sqlx::query_as("SELECT account, device, last_used_at, expires_at FROM sessions WHERE token_hash = ?")
@@ -209,9 +212,9 @@ impl FromRequestParts<App> for Session {
     }
 }
 
-fn token(headers: &HeaderMap) -> Option<[u8; 32]> {
+fn token(headers: &HeaderMap, name: &str) -> Option<[u8; 32]> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let cookie = cookies.flat_map(Cookie::split_parse).flatten().find(|cookie| cookie.name() == COOKIE)?;
+    let cookie = cookies.flat_map(Cookie::split_parse).flatten().find(|cookie| cookie.name() == name)?;
     let mut token = [0; 32];
     hex::decode_to_slice(cookie.value(), &mut token).ok()?;
     Some(token)

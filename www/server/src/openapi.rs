@@ -3,11 +3,8 @@
 
 use axum::{extract::State, http::header, response::IntoResponse};
 use utoipa::{
-    IntoResponses, Modify, OpenApi,
-    openapi::{
-        OpenApi as Document,
-        security::{ApiKey, ApiKeyValue, SecurityScheme},
-    },
+    IntoResponses, OpenApi,
+    openapi::security::{ApiKey, ApiKeyValue, SecurityScheme},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -59,23 +56,16 @@ pub(crate) enum Refusals {
         description = "Stores sealed objects, checks what can be checked without keys, opens nothing. Bytes are base64, ids lowercase hexadecimal, times RFC 3339 UTC.",
     ),
     components(schemas(ErrorBody)),
-    modifiers(&SessionCookie),
     security(("session" = [])),
 )]
 struct Base;
 
-struct SessionCookie;
-
-impl Modify for SessionCookie {
-    fn modify(&self, document: &mut Document) {
-        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("session")));
-        document.components.get_or_insert_default().add_security_scheme("session", cookie);
-    }
-}
-
-/// Every route of the API.
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Base::openapi())
+/// Every route of the API, for whoever logs in with `cookie`.
+pub(crate) fn routes(cookie: &str) -> OpenApiRouter<App> {
+    let mut base = Base::openapi();
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie)));
+    base.components.get_or_insert_default().add_security_scheme("session", cookie);
+    OpenApiRouter::with_openapi(base)
         .routes(routes!(pages::server))
         .routes(routes!(pages::health))
         .routes(routes!(document))
