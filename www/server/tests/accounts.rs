@@ -1,4 +1,4 @@
-//! Sign-up, unlock data, login, session, vault.
+//! Sign-up, unlock data, session, vault.
 
 #![allow(
     clippy::unwrap_used,
@@ -76,47 +76,6 @@ async fn weak_slots_are_refused() {
     let mut body = sign_up("demo-anna", &anna);
     body["slots"][0] = base64(&slot).into();
     host.post("/api/accounts", body).await.refused(422, "not_sealed: weak_parameters");
-}
-
-#[tokio::test]
-async fn login_takes_the_accounts_own_signature_once() {
-    let host = Host::start().await;
-    let (anna, bert) = (host.person("demo-anna").await, host.person("demo-bert").await);
-    let log_in = async |login: Vec<u8>| host.post("/api/login", json!({ "login": base64(&login) })).await;
-    let origin = &host.origin;
-
-    let challenge = host.challenge(&anna.account()).await;
-    let good = anna.vault().login(&challenge, origin).unwrap();
-    // Somebody else's signature under her name.
-    let mut forged = good.clone();
-    *forged.last_mut().unwrap() ^= 1;
-    log_in(forged).await.refused(401, "not_logged_in");
-    // Single use, and even a failed attempt is one.
-    log_in(good).await.refused(401, "not_logged_in");
-
-    let challenge = host.challenge(&anna.account()).await;
-    let good = anna.vault().login(&challenge, origin).unwrap();
-    log_in(good.clone()).await.expect(200);
-    log_in(good).await.refused(401, "not_logged_in");
-
-    let challenge = host.challenge(&anna.account()).await;
-    log_in(anna.vault().login(&challenge, "https://evil.example").unwrap()).await.refused(401, "not_logged_in");
-    let challenge = host.challenge(&bert.account()).await;
-    log_in(anna.vault().login(&challenge, origin).unwrap()).await.refused(401, "not_logged_in");
-    log_in(anna.vault().login(&[9; 32], origin).unwrap()).await.refused(401, "not_logged_in");
-    let nobody = create(host.tenant).vault;
-    let challenge = host.challenge(&nobody.account().to_string()).await;
-    log_in(nobody.login(&challenge, origin).unwrap()).await.refused(401, "not_logged_in");
-
-    let challenge = host.challenge(&anna.account()).await;
-    let late = anna.vault().login(&challenge, origin).unwrap();
-    let turn = "UPDATE challenges SET expires_at = expires_at - 61";
-    sqlx::query(turn).execute(&host.database().await).await.unwrap();
-    log_in(late).await.refused(401, "not_logged_in");
-
-    // A signature made for another purpose is none for this one.
-    log_in(anna.created.key_log_entry.clone()).await.refused(422, "not_sealed: wrong_purpose");
-    log_in(vec![0; 10]).await.refused(422, "not_sealed: malformed");
 }
 
 #[tokio::test]

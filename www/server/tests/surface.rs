@@ -1,4 +1,4 @@
-//! What everybody meets: the document, the page, limits, strange requests, the process itself.
+//! What everybody meets: the document, the page, strange requests, the process itself.
 
 #![allow(
     clippy::unwrap_used,
@@ -148,60 +148,6 @@ async fn strange_requests_are_refused_with_a_cure() {
         assert!([200, 400, 404].contains(&reply.status.as_u16()), "{id}: {}", reply.status);
         assert!(reply.status != 200 || id.is_empty(), "{id}");
     }
-}
-
-#[tokio::test]
-async fn too_much_and_too_often_are_refused() {
-    let host = Host::start_with(&["--request-bytes", "20000", "--door-per-minute", "12"]).await;
-    let anna = host.person("demo-anna").await;
-    assert_eq!(host.get("/api/server", None).await.body["limits"], json!({ "section": 1_048_576, "request": 20_000 }));
-    anna.put_note(&anna.note(&"x".repeat(10_000))).await.expect(201);
-    anna.put_note(&anna.note(&"x".repeat(100_000))).await.refused(413, "too_large");
-    anna.put_note(&anna.note(&"x".repeat(1_000_000))).await.refused(413, "too_large");
-
-    let mut refused = None;
-    for _ in 0..20 {
-        let reply = host.get("/api/accounts/demo-none/unlock", None).await;
-        if reply.status == 429 {
-            refused = Some(reply);
-            break;
-        }
-    }
-    let refused = refused.unwrap();
-    let wait: u64 = refused.headers[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
-    assert!((1..=60).contains(&wait));
-    refused.refused(429, "too_many_requests");
-    anna.get("/api/me").await.expect(200);
-
-    let host = Host::start_with(&["--sign-ups-per-minute", "2", "--account-per-minute", "5"]).await;
-    let (anna, bert) = (host.person("demo-anna").await, host.person("demo-bert").await);
-    host.post("/api/accounts", sign_up("demo-carl", &bert.created)).await.refused(429, "too_many_requests");
-    for _ in 0..5 {
-        anna.get("/api/me").await.expect(200);
-    }
-    anna.get("/api/me").await.refused(429, "too_many_requests");
-    bert.get("/api/me").await.expect(200);
-
-    let host = Host::start_with(&["--ip-per-minute", "5"]).await;
-    for _ in 0..4 {
-        host.get("/api/health", None).await.expect(200);
-    }
-    host.get("/api/health", None).await.refused(429, "too_many_requests");
-    let forwarded = |ip: &str| Host::reply(host.raw(Method::GET, "/api/health").header("x-forwarded-for", ip));
-    forwarded("192.0.2.1").await.refused(429, "too_many_requests");
-
-    let host = Host::start_with(&["--ip-per-minute", "3", "--behind-proxy"]).await;
-    let forwarded = |ip: &str| Host::reply(host.raw(Method::GET, "/api/health").header("x-forwarded-for", ip));
-    for _ in 0..3 {
-        forwarded("203.0.113.9, 192.0.2.1").await.expect(200);
-    }
-    forwarded("203.0.113.8, 192.0.2.1").await.refused(429, "too_many_requests");
-    forwarded("192.0.2.2").await.expect(200);
-    for host_part in 1..=3 {
-        forwarded(&format!("2001:db8::{host_part}")).await.expect(200);
-    }
-    forwarded("2001:db8::4").await.refused(429, "too_many_requests");
-    forwarded("2001:db8:0:1::4").await.expect(200);
 }
 
 #[tokio::test]
