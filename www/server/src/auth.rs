@@ -21,7 +21,7 @@ use crate::{
     db, devices,
     error::Error,
     limits::Ip,
-    openapi::{Refusals, TAG_ACCOUNTS},
+    openapi::{NotLoggedIn, TAG_ACCOUNTS},
     wire::{AccountHex, Bytes, DeviceHex, Id, Json, Time},
 };
 
@@ -44,7 +44,7 @@ pub(crate) struct Challenge {
 
 /// Asks for a challenge. Any account id gets one, so the answer tells nothing.
 #[utoipa::path(post, path = "/api/login/challenge", tag = TAG_ACCOUNTS, security(()),
-    responses((status = 200, description = "as asked", body = Challenge), Refusals))]
+    responses((status = 200, description = "as asked", body = Challenge)))]
 pub(crate) async fn challenge(
     State(app): State<App>,
     ip: Ip,
@@ -79,7 +79,7 @@ pub(crate) struct LoggedIn {
 
 /// Logs in: the signed challenge comes back, a session cookie goes out.
 #[utoipa::path(post, path = "/api/login", tag = TAG_ACCOUNTS, security(()),
-    responses((status = 200, description = "as asked", body = LoggedIn, headers(("set-cookie" = String))), Refusals))]
+    responses((status = 200, description = "as asked", body = LoggedIn, headers(("set-cookie" = String))), NotLoggedIn))]
 pub(crate) async fn login(
     State(app): State<App>,
     ip: Ip,
@@ -131,7 +131,7 @@ pub(crate) async fn login(
 }
 
 /// Logs out: the session ends here and its cookie in the browser.
-#[utoipa::path(delete, path = "/api/login", tag = TAG_ACCOUNTS, responses((status = 204, description = "done"), Refusals))]
+#[utoipa::path(delete, path = "/api/login", tag = TAG_ACCOUNTS, responses((status = 204, description = "done")))]
 pub(crate) async fn logout(State(app): State<App>, session: Session) -> Result<impl IntoResponse, Error> {
     sqlx::query("DELETE FROM sessions WHERE token_hash = ?").bind(session.token_hash).execute(app.db.writer()).await?;
     Ok((StatusCode::NO_CONTENT, set_cookie(&app, "", 0)?))

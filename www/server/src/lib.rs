@@ -134,7 +134,8 @@ impl Server {
         }
         let (db, row) = Db::open(&options.data).await?;
         let origin = options.origin(address.port())?;
-        let (api, document) = openapi::routes(auth::cookie_name(is_https(&origin))).split_for_parts();
+        let (api, mut document) = openapi::routes(auth::cookie_name(is_https(&origin))).split_for_parts();
+        openapi::describe_refusals(&mut document);
         let app = App(Arc::new(Shared {
             origin,
             db: db.clone(),
