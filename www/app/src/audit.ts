@@ -97,7 +97,7 @@ export const KINDS: Record<string, { label: string; kinds: LedgerEventKind[] }> 
   out: { label: 'Exported or printed', kinds: ['exported', 'printed'] },
   verified: { label: 'Fingerprint compared', kinds: ['verified'] },
   keys: { label: 'New keys', kinds: ['keys-rotated'] },
-  restored: { label: 'Restored state accepted', kinds: ['rollback-accepted'] },
+  restored: { label: 'Restored state', kinds: ['rollback-accepted'] },
 };
 
 const REASONS: Record<string, string> = {
