@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use common::{AUTHOR, COLLEAGUE, LATER, NOW, confirm};
 use sealed_notes::{
     AboutToStore, Access, ClientId, Error, NewChartRecord, NewPrivateNote, Problem, RecordId, Stretched, Timestamp,
-    Vault, Whole,
+    TrustedAs, Vault, Whole,
     format::{
         id::Hash,
         ledger::{Event, EventKind, LedgerBundle, LedgerEntry, LedgerHead},
@@ -308,9 +308,10 @@ fn nobody_else_reads_or_writes_it() {
 fn trust_and_new_keys_are_written_down() {
     let mut vault = other_device();
     let identity = COLLEAGUE.identity();
-    vault.confirm(&identity, &identity.fingerprint(), NOW).unwrap();
+    vault.confirm(&identity, &identity.fingerprint(), TrustedAs::Person, NOW).unwrap();
     let before = stored(&vault, &[]);
-    let mut kit = vault.prepare_rotation(&Stretched::make("another long passphrase").unwrap(), &[], LATER).unwrap();
+    let mut kit =
+        vault.prepare_rotation(&Stretched::make("another long passphrase").unwrap(), &[], None, LATER).unwrap();
     confirm(&mut kit);
     kit.change().unwrap();
     vault = kit.commit().unwrap();

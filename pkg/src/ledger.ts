@@ -1,7 +1,7 @@
 import type { VaultHandle } from '../wasm/sealed_notes.js';
 import { asBytes, asOneOf, asText } from './check.js';
 import { call } from './error.js';
-import type { Bytes, Drawer, Finding, Id, LedgerEntry, LedgerEvent, LedgerHead, LedgerNote, ListedHead, Receipt, RecordReader } from './types.js';
+import type { Bytes, CrossReference, Drawer, Finding, Id, LedgerEntry, LedgerEvent, LedgerHead, LedgerNote, ListedHead, Receipt, RecordReader } from './types.js';
 
 type RawEntry = Omit<LedgerEntry, 'madeAt' | 'events'> & { madeAt: number; events: (Omit<LedgerEvent, 'at'> & { at: number })[] };
 
@@ -122,6 +122,14 @@ export class Ledger {
   /** Who was granted a record and not taken off it since, as the ledger says: a server cannot hide a reader. */
   async readers(record: Id): Promise<RecordReader[]> {
     return call(() => this.#handle.ledgerReaders(asText(record, 'record')) as RecordReader[]);
+  }
+
+  /**
+   * What colleagues were told of this ledger when records were shared, as far as their grants were opened since unlocking.
+   * `forked` and `behind` mean that the server may show them another ledger: ask, it is evidence and not proof.
+   */
+  async crossReferences(): Promise<CrossReference[]> {
+    return call(() => this.#handle.ledgerCrossReferences() as CrossReference[]);
   }
 
   /**

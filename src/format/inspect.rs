@@ -2,11 +2,13 @@
 
 use crate::{
     FormatError, Purpose,
-    account::{KeyLogEntry, Vault},
+    account::Vault,
     body::{Draft, DraftParameters},
     container::{ChartRecord, PrivateNote},
     cose::Encrypted,
     grant::Grant,
+    id::AccountId,
+    keylog::{KeyLogEntry, Statement},
     recovery::{Request, SealedTo, Share, Will, WillScope},
     slot::{Slot, Way},
     version::{Drawer, Manifest, Version},
@@ -159,15 +161,24 @@ fn describe_slot(slot: &Slot<'_>) -> Description {
 }
 
 fn key_log_entry(entry: &KeyLogEntry<'_>) -> Description {
-    let mut fields = vec![
-        ("epoch", entry.keys.epoch.to_string()),
-        ("created_at", entry.keys.created_at.to_string()),
-        ("signing_key_id", entry.signed.key_id.to_string()),
-    ];
-    match entry.previous {
-        None => fields.insert(0, ("account", entry.account().to_string())),
-        Some(hash) => fields.insert(0, ("previous", hash.to_string())),
+    let mut fields = match entry.previous {
+        None => vec![("account", AccountId(entry.signed.hash().0).to_string())],
+        Some(hash) => vec![("previous", hash.to_string())],
+    };
+    fields.extend([("sequence", entry.sequence.to_string()), ("made_at", entry.at.to_string())]);
+    match &entry.statement {
+        Statement::Keys(keys) => fields.push(("epoch", keys.epoch.to_string())),
+        Statement::KeysRevoked { epoch, since } => {
+            fields.extend([("revoked_up_to_epoch", epoch.to_string()), ("revoked_since", since.to_string())]);
+        }
+        Statement::Endorsed(endorsement) => {
+            fields.push(("member", endorsement.member.to_string()));
+            fields.push(("role", endorsement.role.name().to_owned()));
+            fields.extend(endorsement.expires_at.map(|at| ("expires_at", at.to_string())));
+        }
+        Statement::Withdrawn { member } => fields.push(("withdrawn_member", member.to_string())),
     }
+    fields.push(("signing_key_id", entry.signed.key_id.to_string()));
     of("key log entry", fields)
 }
 

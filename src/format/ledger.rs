@@ -178,10 +178,20 @@ kinds! {
     Printed = 9 "printed",
     /// The account was given new keys; `version` is their epoch.
     KeysRotated = 10 "keys-rotated",
-    /// `person`'s fingerprint was compared, or her new keys accepted.
+    /// `person`'s fingerprint was compared; `hash` is of her newest key log entry.
     Verified = 11 "verified",
     /// The server's state was older than what was remembered, and the owner chose to go on with it.
     RollbackAccepted = 12 "rollback-accepted",
+    /// A device was added; `detail` is its id.
+    DeviceAdded = 13 "device-added",
+    /// A device was removed; `detail` is its id.
+    DeviceRemoved = 14 "device-removed",
+    /// New keys of `person` were accepted; `hash` is of her newest key log entry.
+    KeysAccepted = 15 "keys-accepted",
+    /// `person` was endorsed by a practice or team, whose account `hash` is; `detail` is her role.
+    MemberAdded = 16 "member-added",
+    /// `person` was taken out of a practice or team, whose account `hash` is.
+    MemberRemoved = 17 "member-removed",
 }
 
 /// One thing that was done.

@@ -40,6 +40,7 @@ purposes! {
     SealedShare => "sealed-share",
     Request => "request",
     Answer => "answer",
+    TeamKey => "team-key",
     Will => "will",
     WillCommitment => "will-commitment",
     Commitment => "commitment",

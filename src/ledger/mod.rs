@@ -8,7 +8,7 @@ use sealed_notes_format::{
     Purpose,
     container::{ChartRecord, PrivateNote},
     cose::Header,
-    grant::Grant,
+    grant::{CrossReferences, Grant},
     id::{AccountId, DeviceId, Hash, RecordId},
     ledger::{EntryPayload, Event, EventKind, Events, LedgerBundle, LedgerEntry, LedgerHead, events_parameters},
     pad::Floor,
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::state::SharedState;
 use self::state::State;
-pub use self::state::{Access, Finding, Problem, Whole};
+pub use self::state::{Access, Agreement, Finding, Problem, Whole};
 use crate::{
     Error, Receipt, Timestamp, Vault,
     crypto::{aead, kdf, random, secret::Secret},
@@ -56,6 +56,29 @@ impl Vault {
         self.ledger.lock().wait(event);
     }
 
+    /// What a grant to `recipient` tells her.
+    pub(crate) fn cross_references(&self, recipient: AccountId) -> CrossReferences {
+        CrossReferences { granter: self.ledger().head(), recipient: self.told_head(recipient) }
+    }
+
+    /// How far `person`'s ledger went, as she told last.
+    pub(crate) fn told_head(&self, person: AccountId) -> Option<LedgerHead> {
+        let told = self.ledger.lock().told.get(&person).and_then(|told| told.granter);
+        let kept = self.pin(person).and_then(|pin| pin.ledger);
+        [told, kept].into_iter().flatten().max_by_key(|head| head.sequence)
+    }
+
+    /// Remembers what a grant told. Only what she says of the own ledger, where the grant is to oneself: an older grant
+    /// tells of an older entry, which changes nothing.
+    pub(crate) fn told(&self, granter: AccountId, recipient: AccountId, seen: CrossReferences) {
+        let newer = |known: Option<LedgerHead>, head: Option<LedgerHead>| {
+            [known, head].into_iter().flatten().max_by_key(|head| head.sequence)
+        };
+        let (mut state, of_self) = (self.ledger.lock(), seen.recipient.filter(|_| recipient == self.account()));
+        let known = state.told.entry(granter).or_default();
+        (known.granter, known.recipient) = (newer(known.granter, seen.granter), newer(known.recipient, of_self));
+    }
+
     /// Refuses what the ledger says is not the newest, and writes down what was opened.
     pub(crate) fn note_opened<T>(
         &self,
@@ -65,10 +88,11 @@ impl Vault {
         open: impl FnOnce() -> Result<T, Error>,
     ) -> Result<T, Error> {
         let manifest = &version.manifest;
-        let mut state = self.ledger.lock();
         let is_own = manifest.author == self.account();
         // What is not authentic says nothing of the ledger, so it is opened first.
-        let result = open().and_then(|opened| state.check_newest(version, is_own, access).map(|()| opened));
+        let opened = open();
+        let mut state = self.ledger.lock();
+        let result = opened.and_then(|opened| state.check_newest(version, is_own, access).map(|()| opened));
         let kind = match (&result, is_own) {
             (Err(_), _) => EventKind::OpenFailed,
             (Ok(_), true) => EventKind::Opened,
@@ -111,6 +135,11 @@ impl Ledger<'_> {
     /// not got to yet, [`Ledger::follow`] must.
     pub fn expect(&self, head: LedgerHead) -> Result<(), Error> {
         self.0.ledger.lock().expect(head)
+    }
+
+    /// The newest entry that was followed, or that somebody saw: what a vault remembers of its ledger.
+    pub(crate) fn seen(&self) -> Option<LedgerHead> {
+        self.0.ledger.lock().newest_seen()
     }
 
     /// How many events wait to be stored.
@@ -262,6 +291,7 @@ impl Ledger<'_> {
         pending.retain(|waiting| !waiting.within.is_some_and(|hash| next.includes(hash)));
         next.pending = pending;
         next.noted = core::mem::take(&mut state.noted);
+        next.told = core::mem::take(&mut state.told);
         next.wait(Event {
             hash: given_up.map(|head| head.hash),
             detail: given_up.map(|head| head.sequence.to_string()),
@@ -325,6 +355,14 @@ impl Ledger<'_> {
     /// `heads` are record, newest version and its hash; only of what they are the `whole` of can one be missing.
     pub fn compare(&self, drawer: Drawer, heads: &[(RecordId, u64, Hash)], whole: Whole) -> Vec<Finding> {
         self.0.ledger.lock().compare(drawer, heads, whole)
+    }
+
+    /// How the ledger that the server shows fits what colleagues were told of it, whose grants were opened since unlocking.
+    /// Evidence and not proof: a colleague can be mistaken, or lie.
+    pub fn cross_references(&self) -> Vec<(AccountId, LedgerHead, Agreement)> {
+        let state = self.0.ledger.lock();
+        let told = state.told.iter().filter_map(|(person, told)| Some((*person, told.recipient?)));
+        told.map(|(person, head)| (person, head, state.agrees(head))).collect()
     }
 
     /// Who was granted a version of a record and not taken off it since, as the ledger says.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use sealed_notes_format::{
+    grant::CrossReferences,
     id::{AccountId, ClientId, Hash, RecordId},
     ledger::{Event, EventKind, LedgerHead, Waiting},
     version::{Drawer, Version},
@@ -36,6 +37,8 @@ pub(super) struct State {
     /// Of others' records: the newest version that was opened.
     pub(super) shared: BTreeMap<RecordId, u64>,
     granted: BTreeMap<(RecordId, AccountId), BTreeSet<u64>>,
+    /// What others told in their grants: how far their own ledgers went, and how far this one, as they were told.
+    pub(super) told: BTreeMap<AccountId, CrossReferences>,
     pub(super) pending: Vec<Waiting>,
     /// Opened since unlocking: once is enough.
     pub(super) noted: BTreeSet<(Drawer, RecordId, u64)>,
@@ -80,6 +83,26 @@ impl Problem {
             Self::RolledBack => "rolled-back",
             Self::Replaced => "replaced",
             Self::Unlisted => "unlisted",
+        }
+    }
+}
+
+/// Whether the ledger that the server shows holds an entry that a colleague was told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    Same,
+    /// It has another entry at that place.
+    Forked,
+    /// It does not go as far.
+    Behind,
+}
+
+impl Agreement {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Forked => "forked",
+            Self::Behind => "behind",
         }
     }
 }
@@ -158,6 +181,16 @@ impl State {
         match self.expected.last_key_value() {
             Some((expected, _)) => Err(Error::RolledBack { expected: *expected, found: self.chain.len() as u64 }),
             None => Ok(()),
+        }
+    }
+
+    /// How a head that somebody else remembers fits this chain.
+    pub(super) fn agrees(&self, head: LedgerHead) -> Agreement {
+        let place = head.sequence.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+        match place.and_then(|place| self.chain.get(place)) {
+            Some(hash) if *hash == head.hash => Agreement::Same,
+            Some(_) => Agreement::Forked,
+            None => Agreement::Behind,
         }
     }
 

@@ -12,8 +12,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    App, accounts, auth, chart, claims, deals, devices, drafts, error::ErrorBody, events, grants, ledger, pages,
-    private, requests, shared, stored, vaults, wills,
+    App, accounts, auth, chart, claims, deals, devices, drafts, error::ErrorBody, events, grants, groups, ledger,
+    pages, private, requests, shared, stored, vaults, wills,
 };
 
 pub(crate) const TAG_SERVER: &str = "server";
@@ -87,6 +87,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(accounts::keys_by_handle))
         .routes(routes!(accounts::keys_by_id))
         .routes(routes!(vaults::put))
+        .routes(routes!(groups::list))
         .routes(routes!(devices::list))
         .routes(routes!(devices::delete))
         .routes(routes!(events::list))
