@@ -56,27 +56,35 @@ export async function readAudit(session: Session): Promise<Audit> {
   for (const { record, client } of entries.flatMap(({ events }) => events)) {
     if (record && client) clients.set(record, client);
   }
-  const seen = new Set<string>();
+  const added = entries.flatMap(({ events }) =>
+    events.flatMap(({ kind, detail }) => (kind === 'device-added' && detail ? detail : [])),
+  );
+  const seen = new Set(added);
   const rows = entries.flatMap(({ sequence, device, events }) => {
-    // The device on which the ledger began is not new.
+    // That a device was added says more than its first entry. The one on which all began is not new.
     const isNew = device !== undefined && !seen.has(device) && sequence > 1;
     if (device) seen.add(device);
     return events.map((event, at): AuditRow => {
       // A grant names the record alone.
       const client = event.client ?? (event.record && clients.get(event.record));
       const row = { ...event, ...(client ? { client } : {}), key: `${sequence}.${at}`, sequence, device };
-      return { ...row, marks: marksOf(row, isNew && at === 0, people) };
+      return { ...row, marks: marksOf(row, isNew && at === 0, added[0], people) };
     });
   });
   return { rows: rows.toReversed().sort((one, other) => other.at.valueOf() - one.at.valueOf()), people, devices };
 }
 
-function marksOf({ kind, person }: LedgerEvent, isNewDevice: boolean, people: Audit['people']): Mark[] {
+function marksOf(
+  { kind, person, detail }: LedgerEvent,
+  isNewDevice: boolean,
+  firstDevice: string | undefined,
+  people: Audit['people'],
+): Mark[] {
   const marks: Mark[] = [];
   if (kind === 'open-failed') marks.push('failed');
   const reads = kind === 'granted' || kind === 'opened-shared';
   if (reads && person && !people.get(person)?.verified) marks.push('unverified');
-  if (isNewDevice) marks.push('device');
+  if (isNewDevice || (kind === 'device-added' && detail !== firstDevice)) marks.push('device');
   if (kind === 'rollback-accepted') marks.push('restored');
   return marks;
 }
@@ -90,7 +98,7 @@ export const MARKS: Record<Mark, { word: string; explain: string }> = {
     word: 'Not verified',
     explain: 'A reader or author whose present keys are not the ones you compared.',
   },
-  device: { word: 'New device', explain: 'The first entry that this device wrote.' },
+  device: { word: 'New device', explain: 'A device that was added, or wrote its first entry.' },
   restored: { word: 'Restored', explain: 'You went on with an older state of the server.' },
 };
 

@@ -8,6 +8,7 @@ import type { Session } from '../state.ts';
 import {
   CheckIcon,
   CrossIcon,
+  DeviceIcon,
   EyeIcon,
   ListIcon,
   LockIcon,
@@ -32,11 +33,11 @@ const ICONS: Record<LedgerEventKind, ComponentType> = {
   'keys-rotated': LockIcon,
   verified: CheckIcon,
   'rollback-accepted': ServerIcon,
-  'device-added': ServerIcon,
-  'device-removed': CrossIcon,
+  'device-added': DeviceIcon,
+  'device-removed': DeviceIcon,
   'keys-accepted': CheckIcon,
   'member-added': PeopleIcon,
-  'member-removed': CrossIcon,
+  'member-removed': PeopleIcon,
 };
 
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
