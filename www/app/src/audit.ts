@@ -29,13 +29,20 @@ export interface Audit {
   devices: ReadonlyMap<string, string>;
 }
 
+/** Where the event's hash is the account of a practice or team. */
+const isGroup = (kind: LedgerEventKind): boolean => kind === 'member-added' || kind === 'member-removed';
+
 export async function readAudit(session: Session): Promise<Audit> {
   const { vault, ledger } = session;
   await ledger.ready;
   await ledger.flush().catch(() => undefined); // what was just done belongs here as well
   const entries = await ledger.read();
   if (!hasListedClients(vault)) await listClients(session).catch(() => undefined);
-  const accounts = new Set(entries.flatMap(({ events }) => events.flatMap(({ person }) => person ?? [])));
+  const accounts = new Set(
+    entries.flatMap(({ events }) =>
+      events.flatMap(({ kind, person, hash }) => [person ?? [], isGroup(kind) && hash ? hash : []].flat()),
+    ),
+  );
   const people = new Map<string, AuditPerson>();
   for (const account of accounts) {
     const person = await personByAccount(vault, account).catch(() => undefined);
@@ -49,27 +56,35 @@ export async function readAudit(session: Session): Promise<Audit> {
   for (const { record, client } of entries.flatMap(({ events }) => events)) {
     if (record && client) clients.set(record, client);
   }
-  const seen = new Set<string>();
+  const added = entries.flatMap(({ events }) =>
+    events.flatMap(({ kind, detail }) => (kind === 'device-added' && detail ? detail : [])),
+  );
+  const seen = new Set(added);
   const rows = entries.flatMap(({ sequence, device, events }) => {
-    // The device on which the ledger began is not new.
+    // That a device was added says more than its first entry. The one on which all began is not new.
     const isNew = device !== undefined && !seen.has(device) && sequence > 1;
     if (device) seen.add(device);
     return events.map((event, at): AuditRow => {
       // A grant names the record alone.
       const client = event.client ?? (event.record && clients.get(event.record));
       const row = { ...event, ...(client ? { client } : {}), key: `${sequence}.${at}`, sequence, device };
-      return { ...row, marks: marksOf(row, isNew && at === 0, people) };
+      return { ...row, marks: marksOf(row, isNew && at === 0, added[0], people) };
     });
   });
   return { rows: rows.toReversed().sort((one, other) => other.at.valueOf() - one.at.valueOf()), people, devices };
 }
 
-function marksOf({ kind, person }: LedgerEvent, isNewDevice: boolean, people: Audit['people']): Mark[] {
+function marksOf(
+  { kind, person, detail }: LedgerEvent,
+  isNewDevice: boolean,
+  firstDevice: string | undefined,
+  people: Audit['people'],
+): Mark[] {
   const marks: Mark[] = [];
   if (kind === 'open-failed') marks.push('failed');
   const reads = kind === 'granted' || kind === 'opened-shared';
   if (reads && person && !people.get(person)?.verified) marks.push('unverified');
-  if (isNewDevice) marks.push('device');
+  if (isNewDevice || (kind === 'device-added' && detail !== firstDevice)) marks.push('device');
   if (kind === 'rollback-accepted') marks.push('restored');
   return marks;
 }
@@ -83,7 +98,7 @@ export const MARKS: Record<Mark, { word: string; explain: string }> = {
     word: 'Not verified',
     explain: 'A reader or author whose present keys are not the ones you compared.',
   },
-  device: { word: 'New device', explain: 'The first entry that this device wrote.' },
+  device: { word: 'New device', explain: 'A device that was added, or wrote its first entry.' },
   restored: { word: 'Restored', explain: 'You went on with an older state of the server.' },
 };
 
@@ -95,8 +110,10 @@ export const KINDS: Record<string, { label: string; kinds: LedgerEventKind[] }> 
   shared: { label: 'Shared', kinds: ['granted'] },
   revoked: { label: 'Revoked', kinds: ['revoked'] },
   out: { label: 'Exported or printed', kinds: ['exported', 'printed'] },
-  verified: { label: 'Fingerprint compared', kinds: ['verified'] },
+  verified: { label: 'Fingerprint compared, keys accepted', kinds: ['verified', 'keys-accepted'] },
+  members: { label: 'Practice and team members', kinds: ['member-added', 'member-removed'] },
   keys: { label: 'New keys', kinds: ['keys-rotated'] },
+  devices: { label: 'Devices', kinds: ['device-added', 'device-removed'] },
   restored: { label: 'Restored state accepted', kinds: ['rollback-accepted'] },
 };
 
@@ -120,9 +137,10 @@ const EXPORTED: Record<string, string> = {
 };
 
 /** What was done, without the record it was done with. */
-export function say(row: LedgerEvent, people: Audit['people']): string {
+export function say(row: LedgerEvent, { people, devices }: Pick<Audit, 'people' | 'devices'>): string {
   const { kind, version, detail = '', person } = row;
   const who = (person && people.get(person)?.handle) ?? 'somebody';
+  const group = (row.hash && people.get(row.hash)?.handle) ?? 'a practice or team';
   switch (kind) {
     case 'put':
       return version === 1 ? 'Saved for the first time' : `Saved version ${version}`;
@@ -146,6 +164,16 @@ export function say(row: LedgerEvent, people: Audit['people']): string {
       return `Made new keys (number ${version})`;
     case 'verified':
       return `Compared the fingerprint of ${who}`;
+    case 'keys-accepted':
+      return `Accepted new keys of ${who}`;
+    case 'device-added':
+      return `Added a device (${devices.get(detail) ?? 'no longer on your list'})`;
+    case 'device-removed':
+      return `Removed a device (${devices.get(detail) ?? 'no longer on your list'})`;
+    case 'member-added':
+      return `Made ${who} a member of ${group} (${detail})`;
+    case 'member-removed':
+      return `Took ${who} out of ${group}`;
     case 'rollback-accepted':
       if (!row.record) return `Went on with the server's ledger${detail ? `, giving up entry ${detail}` : ''}`;
       return version ? `Went on from version ${version}` : 'Accepted that it is gone';
@@ -237,7 +265,7 @@ const COLUMNS = [
 export function toCsv(rows: AuditRow[], { people, devices }: Audit, session: Session): string {
   const lines = rows.map((row) => [
     row.at.toISOString(),
-    say(row, people),
+    say(row, { people, devices }),
     row.kind,
     row.drawer,
     row.record && kindOfRecord({ drawer: row.drawer ?? 'chart', record: row.record, client: row.client }),

@@ -3,6 +3,7 @@ import { type Finding, inspect, type ListedHead } from 'sealed-notes';
 import { fromBase64 } from './api.ts';
 import type { DrawerName } from './device.ts';
 import type { LedgerKeeper } from './ledger.ts';
+import { changeVault } from './vault-changes.ts';
 
 /** What another device writes between list and ledger is no finding: lists are asked for again behind the newest entry. */
 const ROUNDS = 3;
@@ -104,6 +105,8 @@ export class Findings {
   /** The owner's choice: what the server has is the account's ledger. */
   async acceptLedger(): Promise<void> {
     await this.ledger.accept();
+    // Or the other devices go on expecting what was given up.
+    await changeVault((vault) => vault.reseal());
     this.#found.clear();
     this.decided += 1;
     this.#tell();

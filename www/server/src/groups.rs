@@ -18,11 +18,12 @@ use crate::{
     checks, db,
     error::Error,
     keylog,
-    openapi::{Refusals, TAG_ACCOUNTS},
+    openapi::TAG_ACCOUNTS,
     wire::{AccountHex, Bytes, Handle, Id, Json, Time},
 };
 
 /// In one change.
+pub(crate) const MAX_ENTRIES: usize = 16;
 const MAX_SEALED_KEYS: usize = 500;
 /// That one vault keeps.
 const MAX_GROUPS: i64 = 100;
@@ -35,10 +36,12 @@ pub(crate) struct GroupChange {
     /// Of a new group: what people call it.
     #[serde(default)]
     handle: Option<Handle>,
-    /// The next entries of its key log; of a new group the first.
+    /// The next entries of its key log, at most 16; of a new group the first.
+    #[schema(max_items = 16)]
     key_log_entries: Vec<Bytes>,
     /// A team's keys, each in place of those that the member had; at most 500.
     #[serde(default)]
+    #[schema(max_items = 500)]
     sealed_keys: Vec<SealedKeys>,
 }
 
@@ -72,7 +75,7 @@ type Row = (Vec<u8>, String, bool, Option<Vec<u8>>);
 
 /// The practices and teams that one manages or is a member of.
 #[utoipa::path(get, path = "/api/groups", tag = TAG_ACCOUNTS, operation_id = "groups",
-    responses((status = 200, description = "as asked", body = Groups), Refusals))]
+    responses((status = 200, description = "as asked", body = Groups)))]
 pub(crate) async fn list(State(app): State<App>, session: Session) -> Result<Json<Groups>, Error> {
     let me = session.account.0.as_slice();
     let mut sql = QueryBuilder::new("SELECT g.account, handle, g.manager = ");
@@ -107,8 +110,10 @@ pub(crate) async fn store(
     change: &GroupChange,
 ) -> Result<(), Error> {
     let Id(account) = change.account;
-    if change.sealed_keys.len() > MAX_SEALED_KEYS {
-        return Err(Error::BadRequest(format!("a change seals keys to at most {MAX_SEALED_KEYS} members")));
+    if change.sealed_keys.len() > MAX_SEALED_KEYS || change.key_log_entries.len() > MAX_ENTRIES {
+        return Err(Error::BadRequest(format!(
+            "a change appends at most {MAX_ENTRIES} key log entries and seals keys to at most {MAX_SEALED_KEYS} members"
+        )));
     }
     let statements = match &change.handle {
         Some(handle) => {

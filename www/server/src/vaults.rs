@@ -13,15 +13,14 @@ use crate::{
     db, deals, devices,
     error::{Current, Error},
     events::{self, Kind},
-    groups::{self, GroupChange},
+    groups::{self, GroupChange, MAX_ENTRIES},
     keylog,
-    openapi::{Refusals, TAG_ACCOUNTS},
+    openapi::{Conflict, NotFound, TAG_ACCOUNTS},
     wire::{Bytes, DeviceHex, Id, Json, SlotHex, Time},
 };
 
 /// In one change. Each leaves a row and an event.
 const MAX_REVOKED: usize = 64;
-const MAX_ENTRIES: usize = 16;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -29,18 +28,22 @@ pub(crate) struct NewVault {
     vault: Bytes,
     /// Slots that are new or changed; the others stay.
     #[serde(default)]
+    #[schema(max_items = 32)]
     slots: Vec<Bytes>,
     /// Slots that are no longer served, and never will be again.
     #[serde(default)]
+    #[schema(max_items = 32)]
     remove: Vec<SlotHex>,
     /// The next entries of the key log; at most 16. With new keys every other session of the account ends.
     #[serde(default)]
+    #[schema(max_items = 16)]
     key_log_entries: Vec<Bytes>,
     /// A change of a practice or team whose keys are in this vault.
     #[serde(default)]
     group: Option<GroupChange>,
     /// Devices that are shut out, at most 64.
     #[serde(default)]
+    #[schema(max_items = 64)]
     revoke: Vec<DeviceHex>,
     /// The generation that the caller's vault was made from.
     expects: u64,
@@ -55,7 +58,7 @@ pub(crate) struct StoredVault {
 /// very same request is harmless. Earlier rows are kept: whoever steals a session can shut an account out of nothing
 /// that the server's keeper cannot bring back.
 #[utoipa::path(put, path = "/api/vault", tag = TAG_ACCOUNTS, operation_id = "put_vault",
-    responses((status = 200, description = "as asked", body = StoredVault), Refusals))]
+    responses((status = 200, description = "as asked", body = StoredVault), Conflict, NotFound))]
 pub(crate) async fn put(
     State(app): State<App>,
     session: Session,

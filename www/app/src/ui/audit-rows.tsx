@@ -8,6 +8,7 @@ import type { Session } from '../state.ts';
 import {
   CheckIcon,
   CrossIcon,
+  DeviceIcon,
   EyeIcon,
   ListIcon,
   LockIcon,
@@ -32,6 +33,11 @@ const ICONS: Record<LedgerEventKind, ComponentType> = {
   'keys-rotated': LockIcon,
   verified: CheckIcon,
   'rollback-accepted': ServerIcon,
+  'device-added': DeviceIcon,
+  'device-removed': DeviceIcon,
+  'keys-accepted': CheckIcon,
+  'member-added': PeopleIcon,
+  'member-removed': PeopleIcon,
 };
 
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
@@ -74,7 +80,7 @@ function Row({ session, audit, row }: { session: Session; audit: Audit; row: Aud
       </time>
       <div class="audit-what">
         <p>
-          <Icon /> <span>{say(row, audit.people)}</span>
+          <Icon /> <span>{say(row, audit)}</span>
         </p>
         {record && <p class="audit-record">{href ? <a href={href}>{record}</a> : record}</p>}
         {row.marks.length > 0 && (

@@ -86,8 +86,8 @@ function BrokenLedger({ session, why }: { session: Session; why: Broken }) {
               is gone from the server; compare your records with what you remember, above all whom you took off a note.
             </p>
             <p>
-              Your ledger then says that you chose this, when, and which entry was given up. Before, you can{' '}
-              <a href={link('account', 'audit')}>export what this device still knows</a>.
+              Your ledger then says that you chose this, when, and which entry was given up. Before, you can export
+              under Audit what this device still knows.
             </p>
           </ConfirmButton>
         )}

@@ -10,6 +10,7 @@ import {
   readAudit,
 } from '../../audit.ts';
 import { useLoad, useSubscription } from '../../hooks.ts';
+import { showDate, showMoment } from '../../model.ts';
 import type { About } from '../../router.ts';
 import type { Session } from '../../state.ts';
 import { AuditExport } from '../../ui/audit-export.tsx';
@@ -99,6 +100,11 @@ function Ledger({ session, audit, about }: { session: Session; audit: Audit; abo
         </p>
         <AuditExport session={session} audit={audit} rows={rows} filter={filter} onPrint={printAll} />
       </div>
+      <p class="print-only">
+        {session.handle}, printed {showMoment(new Date())}
+        {filter.from && `, from ${showDate(filter.from)}`}
+        {filter.to && `, to ${showDate(filter.to)}`}.
+      </p>
       {rows.length === 0 ? (
         <div class="empty" data-testid="audit-nothing">
           <h3>Nothing fits these filters</h3>
