@@ -26,6 +26,8 @@ async function handedOut(it, w) {
     await it.refuses(`${what}: its own keys behind a colleague's`, op, handing(at, appended), CHANGED);
     await it.refuses(`${what}: no keys`, op, handing(at, { keyLog: [] }), 'invalid_key');
   }
+  const verifiedToo = { account: w.dora.account, keyLog: [w.dora.entry] };
+  await it.refuses('a grant: another colleague, verified as well, in her place', ['share', 'anna', w.ben.handle, w.ungranted, w.ben.account], handing(at, verifiedToo), 'another_account');
   const verify = ['verify', 'ben', w.carl.handle, w.carl.fingerprint];
   await it.refuses('first contact: its own account', verify, handing(keysAt(w.carl.handle), own), 'fingerprint_mismatch');
   await it.refuses('first contact: its own keys under the account', verify, handing(keysAt(w.carl.handle), posing), 'tampered');

@@ -203,10 +203,13 @@ const ops = {
     const { account, fingerprint } = await identityOf(await api('GET', `/accounts/${handle}/keys`));
     return { account, fingerprint };
   },
-  async share(who, handle, record) {
+  /** With the account that the platform remembers under this handle, where it does. */
+  async share(who, handle, record, account) {
     const me = await as(who);
     const { sealed } = await api('GET', `/chart/records/${record}`);
-    const to = await verified(me, await api('GET', `/accounts/${handle}/keys`));
+    const keys = await api('GET', `/accounts/${handle}/keys`);
+    const to = await verified(me, keys);
+    if (account && account !== to.account) throw new Blocked('another_account');
     return (await me.vault.chart.share(fromBase64(sealed), [{ to, purpose: 'treatment' }])).length;
   },
   async dealTo(who, handle) {
