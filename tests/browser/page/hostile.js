@@ -1,6 +1,7 @@
 // What a platform does with the package, for `tests/browser/hostile` to answer falsely: three clinicians, one session at a
 // time. Every call goes to the server; nothing is kept between calls but what an unlocked vault and its device remember.
 import { Identity, newId, UnlockRequest, Vault } from 'sealed-notes';
+import { hashOf } from './hash.js';
 import { api, bodyOf, change, fromBase64, logIn, NEXT, PASSPHRASE, sealedShares, signUp, stored, toBase64 } from './world.js';
 
 const people = {};
@@ -355,20 +356,6 @@ const IN = {
   passkey: (me, now) => Vault.unlockWithPasskey({ ...now, prf: me.prf.slice() }),
   'recovery code': (me, now) => Vault.unlockWithRecoveryCode({ ...now, recoveryCode: me.recoveryCode }),
 };
-
-/** Hash of the signed version inside a stored note or record, as the server's list has it. */
-async function hashOf(sealed) {
-  const [at, length] = byteString(sealed, 1 + 2 + sealed[2]);
-  const digest = await crypto.subtle.digest('SHA-256', sealed.subarray(at, at + length));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** Where the CBOR byte string at `at` begins, and how long it is. */
-function byteString(bytes, at) {
-  if (bytes[at] === 0x58) return [at + 2, bytes[at + 1]];
-  if (bytes[at] === 0x59) return [at + 3, (bytes[at + 1] << 8) | bytes[at + 2]];
-  throw new Error('not a stored version');
-}
 
 /** What became of a call: what it opened, or the code with which it was refused. */
 async function attempt(op, args) {
