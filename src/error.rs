@@ -88,6 +88,10 @@ errors! {
     DuplicateRecipient { account: String } => "duplicate_recipient", "Account {account} is named twice, or is the author, who reads anyway. Name each recipient once.";
     /// Public keys that are none, do not belong to the account, or are older than those that were trusted.
     InvalidKey => "invalid_key", "The keys handed out for this account are not valid keys of it. Do not share with it; tell whoever runs the server.";
+    /// A person whose fingerprint was compared has made new keys since, and no practice endorses them.
+    KeysChanged => "keys_changed", "This person's account has new keys since you verified it. Ask her, not through this server, whether she made new ones; then accept them, or compare the fingerprint again.";
+    /// Signed by keys that their owner had revoked by then.
+    KeyRevoked => "key_revoked", "The keys that signed this were revoked by their owner as of that day. Ask her whether it is hers, and to share it again.";
     /// Digits that differ.
     FingerprintMismatch => "fingerprint_mismatch", "The digits differ. Do not share: compare them again with the person, on a call.";
     /// Over 1 MiB.
@@ -118,6 +122,7 @@ impl From<FormatError> for Error {
             FormatError::AnotherPurpose => Self::WrongObject,
             FormatError::UnsupportedVersion => Self::UnsupportedVersion,
             FormatError::BadSignature => Self::Tampered,
+            FormatError::RevokedKey => Self::KeyRevoked,
         }
     }
 }

@@ -33,16 +33,18 @@ mod wasm;
 
 pub use error::Error;
 pub use keys::{
-    identity::{Identity, VerifiedIdentity},
+    group::{Group, GroupChange, GroupKind},
+    identity::{Identity, KnownAuthor, VerifiedIdentity, Voucher},
     kit::PreparedKit,
     request::{OwnRequest, Request},
     shares::{Deal, Dealt, DealtShare, DealtTo, OpenedShare, ShareFor},
     slot::Stretched,
+    trust::{Standing, TrustedAs},
     vault::{CreatedVault, Device, UnlockSlot, UnlockWith, Vault},
     ways::VaultChange,
     will::{IssuedWill, OpenedWill},
 };
-pub use ledger::{AboutToStore, Access, Finding, Ledger, Problem, ReadEntry};
+pub use ledger::{AboutToStore, Access, Agreement, Finding, Ledger, Problem, ReadEntry, Whole};
 pub use records::{
     chart::{Chart, ChartDraft, NewChartRecord, OpenedChartRecord, SealedChartRecord},
     grants::{GrantRequest, Reader, Receipt, Revocation, SealedGrant},
@@ -52,6 +54,7 @@ pub use sealed_notes_format as format;
 pub use sealed_notes_format::{
     grant::{PurposeOfUse, Suite},
     id::{AccountId, ClientId, DealId, DeviceId, RecordId, SessionId, SlotId, TenantId},
+    keylog::Role,
     recovery::{DealKind, RequestKind, WillScope},
     slot::SlotKind,
 };

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{AUTHOR, COLLEAGUE, LATER, NOW, PASSPHRASE, code, flips, note, slices, unlock};
-use sealed_notes::{CreatedVault, Identity, Stretched, TenantId, Vault};
+use sealed_notes::{CreatedVault, Identity, Stretched, TenantId, TrustedAs, Vault};
 
 #[test]
 fn unlocks_with_passphrase_and_account_secret() {
@@ -104,12 +104,12 @@ fn keys_are_trusted_only_after_the_digits_were_compared() {
     let mut vault = AUTHOR.unlock();
     let colleague = COLLEAGUE.identity();
     assert!(vault.verified(&colleague).is_none());
-    let wrong = vault.confirm(&colleague, &AUTHOR.identity().fingerprint(), NOW);
+    let wrong = vault.confirm(&colleague, &AUTHOR.identity().fingerprint(), TrustedAs::Person, NOW);
     assert_eq!(code(wrong), "fingerprint_mismatch");
     assert!(vault.verified(&colleague).is_none());
     let typed = colleague.fingerprint().replace(' ', "-");
-    let (_, sealed_vault) = vault.confirm(&colleague, &typed, NOW).unwrap();
-    let elsewhere = unlock(&sealed_vault, AUTHOR.slots(), PASSPHRASE, &AUTHOR.created.account_secret).unwrap();
+    let (_, change) = vault.confirm(&colleague, &typed, TrustedAs::Person, NOW).unwrap();
+    let elsewhere = unlock(&change.sealed_vault, AUTHOR.slots(), PASSPHRASE, &AUTHOR.created.account_secret).unwrap();
     assert!(elsewhere.verified(&colleague).is_some(), "trust is sealed in the vault and follows the account");
     assert_eq!(elsewhere.generation(), AUTHOR.vault().generation() + 1);
 }
@@ -117,7 +117,7 @@ fn keys_are_trusted_only_after_the_digits_were_compared() {
 #[test]
 fn a_key_log_that_does_not_belong_to_the_account_is_refused() {
     let entry = COLLEAGUE.created.key_log_entry.as_slice();
-    assert_eq!(code(Identity::from_key_log(AUTHOR.vault().account(), [entry])), "invalid_key");
+    assert_eq!(code(Identity::from_key_log(AUTHOR.vault().account(), [entry])), "tampered");
     assert_eq!(code(Identity::from_key_log(COLLEAGUE.vault().account(), [])), "invalid_key");
     assert_eq!(code(Identity::from_key_log(COLLEAGUE.vault().account(), [entry.split_last().unwrap().1])), "truncated");
     for changed in flips(entry).step_by(61) {

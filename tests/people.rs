@@ -296,14 +296,14 @@ fn a_will_of_before_a_rotation_opens_what_was_before() {
     let old = vault.chart().seal(&record(&[("plan", "before")]), &[], NOW).unwrap();
     let trustees = vault.deal_trustees(2, &people.three(), NOW).unwrap();
     let issued = vault.issue_will(WillScope::Chart, 0, 2, &people.three(), NOW).unwrap();
-    let mut kit = vault.prepare_rotation(&Stretched::make(PASSPHRASE).unwrap(), &[], LATER).unwrap();
+    let mut kit = vault.prepare_rotation(&Stretched::make(PASSPHRASE).unwrap(), &[], None, LATER).unwrap();
     assert_eq!(kit.ended.iter().map(|deal| deal.deal).collect::<Vec<_>>(), [trustees.deal], "to be dealt anew");
     confirm(&mut kit);
     let change = kit.change().unwrap();
     assert_eq!(change.removed.len(), 1);
     let vault = kit.commit().unwrap();
     let new = vault.chart().seal(&record(&[("plan", "after")]), &[], LATER).unwrap();
-    let log = [people.owner.created.key_log_entry.clone(), change.key_log_entry.unwrap()];
+    let log = [people.owner.created.key_log_entry.clone(), change.key_log_entries[0].clone()];
     let identity = Identity::from_key_log(vault.account(), slices(&log)).unwrap();
     let shares: Vec<_> = [(&COLLEAGUE, 0), (&BILLER, 1)]
         .into_iter()

@@ -12,12 +12,13 @@ use sealed_notes::{
     PurposeOfUse, Suite,
     format::{
         Purpose,
-        account::{KeyLogEntry, PublicKeys},
         body::{Draft, DraftParameters, decode_sections, encode_sections},
         cbor::{Decoder, Encoder},
         cose::{EncryptedBuilder, Header, Recipient, Sign1, to_be_signed},
-        grant::{self, Grant, GrantHeader},
+        grant::{self, CrossReferences, Grant, GrantHeader},
         id::{AccountId, ClientId, Hash, KeyId, RecordId, SessionId, TenantId},
+        keylog::{Endorsement, KeyLog, KeyLogEntry, PublicKeys, Role, Statement},
+        ledger::LedgerHead,
         pad::{Floor, pad, unpad},
         version::{ADDENDUM, Drawer, FINAL, Manifest, PRIVATE_SECTION, Section, Version},
     },
@@ -101,6 +102,22 @@ prop_compose! {
     }
 }
 
+fn ledger_head() -> impl Strategy<Value = LedgerHead> {
+    any::<(u64, [u8; 32])>().prop_map(|(sequence, hash)| LedgerHead { sequence, hash: Hash(hash) })
+}
+
+fn statement() -> impl Strategy<Value = Statement> {
+    let endorsed = (any::<([u8; 32], [u8; 32])>(), select(Role::ALL.to_vec()), option::of(any::<u64>()));
+    prop_oneof![
+        (2..u64::MAX, any::<u64>()).prop_map(|(epoch, at)| Statement::Keys(keys([2; 32], epoch, at).1)),
+        any::<(u64, u64)>().prop_map(|(epoch, since)| Statement::KeysRevoked { epoch, since }),
+        endorsed.prop_map(|((member, head), role, expires_at)| {
+            Statement::Endorsed(Endorsement { member: AccountId(member), head: Hash(head), role, expires_at })
+        }),
+        any::<[u8; 32]>().prop_map(|member| Statement::Withdrawn { member: AccountId(member) }),
+    ]
+}
+
 /// A key that makes signatures, and the public keys it stands among. Any receiving key will do that is one.
 fn keys(seed: [u8; 32], epoch: u64, created_at: u64) -> (SigningKey, PublicKeys) {
     let signing = SigningKey::from_bytes(&seed);
@@ -153,16 +170,21 @@ proptest! {
     }
 
     #[test]
-    fn grants_come_back(header in grant_header(), sections in btree_map(section_name(), any::<[u8; 32]>(), 1..9)) {
+    fn grants_come_back(
+        header in grant_header(),
+        sections in btree_map(section_name(), any::<[u8; 32]>(), 1..9),
+        seen in option::of((option::of(ledger_head()), option::of(ledger_head()))),
+    ) {
+        let seen = seen.map(|(granter, recipient)| CrossReferences { granter, recipient });
         let keys: Vec<_> = sections.iter().map(|(name, key)| {
             let protected = Recipient::protected(header.suite.alg(), KeyId([3; 16]), header.context(name));
             let encapsulated = vec![key[0]; header.suite.encapsulated_key_len()];
             (name.as_str(), Recipient::encode(&protected, &encapsulated, &[&key[..], &[0; 16]].concat()))
         }).collect();
-        let payload = grant::encode_payload(&header, &keys);
+        let payload = grant::encode_payload(&header, &keys, seen.as_ref());
         let signed = Sign1::encode(Purpose::Grant, KeyId([4; 16]), &payload, &[5; 64]);
         let grant = Grant::decode(&signed).unwrap();
-        prop_assert_eq!(grant.header, header);
+        prop_assert_eq!((grant.header, grant.seen), (header, seen));
         let decoded: Vec<_> = grant.keys.iter().map(|(name, key)| (*name, key.raw.to_vec())).collect();
         prop_assert_eq!(decoded, keys);
     }
@@ -205,17 +227,30 @@ proptest! {
     }
 
     #[test]
+    fn what_key_logs_say_comes_back(said in statement(), sequence in 1..u64::MAX, previous: [u8; 32], at: u64) {
+        let (signing, _) = keys([1; 32], 1, 0);
+        // Keys name their own time.
+        let at = if let Statement::Keys(keys) = &said { keys.created_at } else { at };
+        let payload = KeyLogEntry::encode_payload(sequence, Some(Hash(previous)), at, &said);
+        let bytes = sign(&signing, Purpose::KeyLog, &payload);
+        let entry = KeyLogEntry::decode_unverified(&bytes).unwrap();
+        let read = (entry.sequence, entry.previous, entry.at, entry.statement);
+        prop_assert_eq!(read, (sequence, Some(Hash(previous)), at, said));
+    }
+
+    #[test]
     fn key_logs_come_back_and_go_on_under_the_key_before(seeds: [[u8; 32]; 3], at: u64) {
         let (first_key, first) = keys(seeds[0], 1, at);
         let (second_key, second) = keys(seeds[1], 2, at);
-        let bytes = sign(&first_key, Purpose::KeyLog, &first.encode_first_entry());
-        let entry = KeyLogEntry::decode(&bytes).unwrap();
-        prop_assert_eq!(&entry.keys, &first);
-        let rotation = second.encode_rotation(entry.signed.hash());
-        let next = sign(&first_key, Purpose::KeyLog, &rotation);
-        prop_assert_eq!(&KeyLogEntry::decode_after(&next, &entry).unwrap().keys, &second);
+        let payload = KeyLogEntry::encode_payload(0, None, at, &Statement::Keys(first.clone()));
+        let log = KeyLog::begin(&sign(&first_key, Purpose::KeyLog, &payload)).unwrap();
+        prop_assert_eq!(&log.keys, &first);
+        let rotation = KeyLogEntry::encode_payload(1, Some(log.head()), at, &Statement::Keys(second.clone()));
+        let mut gone_on = log.clone();
+        gone_on.append(&sign(&first_key, Purpose::KeyLog, &rotation)).unwrap();
+        prop_assert_eq!(&gone_on.keys, &second);
         for other in [second_key, SigningKey::from_bytes(&seeds[2])] {
-            prop_assert!(KeyLogEntry::decode_after(&sign(&other, Purpose::KeyLog, &rotation), &entry).is_err());
+            prop_assert!(log.clone().append(&sign(&other, Purpose::KeyLog, &rotation)).is_err());
         }
     }
 

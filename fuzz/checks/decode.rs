@@ -3,14 +3,15 @@
 
 use sealed_notes::format::{
     Purpose,
-    account::{KeyLogEntry, Login, Vault},
+    account::{Login, Vault},
     body::{Draft, decode_sections, encode_sections},
     cbor::{Decoder, Encoder},
     container::{ChartRecord, PrivateNote},
     cose::{Encrypted, EncryptedBuilder, Recipient, Sign1},
     grant::{self, Grant},
     inspect::inspect,
-    ledger::{Events, LedgerBundle, LedgerEntry},
+    keylog::{KeyLog, KeyLogEntry},
+    ledger::{Events, LedgerBundle, LedgerEntry, Memory, Waiting},
     pad::{Floor, pad, unpad},
     recovery::{Request, SealedTo, Share, Will},
     slot::Slot,
@@ -92,7 +93,7 @@ pub fn container(bytes: &[u8]) {
         sign1(&decoded.signed, Purpose::Grant);
         decoded.keys.iter().for_each(|(_, key)| recipient(key));
         let keys: Vec<_> = decoded.keys.iter().map(|(section, key)| (*section, key.raw.to_vec())).collect();
-        assert_eq!(grant::encode_payload(&decoded.header, &keys), decoded.signed.payload);
+        assert_eq!(grant::encode_payload(&decoded.header, &keys, decoded.seen.as_ref()), decoded.signed.payload);
     }
     for drawer in [Drawer::Private, Drawer::Chart] {
         if let Ok(draft) = Draft::decode(bytes, drawer) {
@@ -116,14 +117,12 @@ pub fn container(bytes: &[u8]) {
 pub fn account(bytes: &[u8]) {
     if let Ok(entry) = KeyLogEntry::decode_unverified(bytes) {
         sign1(&entry.signed, Purpose::KeyLog);
-        let payload = match entry.previous {
-            None => entry.keys.encode_first_entry(),
-            Some(previous) => entry.keys.encode_rotation(previous),
-        };
+        let payload = KeyLogEntry::encode_payload(entry.sequence, entry.previous, entry.at, &entry.statement);
         assert_eq!(payload, entry.signed.payload);
-        let _ = KeyLogEntry::decode_after(bytes, &entry);
     }
-    let _ = KeyLogEntry::decode(bytes);
+    if let Ok(mut log) = KeyLog::begin(bytes) {
+        assert!(log.append(bytes).is_err(), "no entry follows itself");
+    }
     if let Ok(vault) = Vault::decode(bytes) {
         encrypted(&vault.sealed, Purpose::Vault);
         assert_eq!(Ok(vault.parameters.encode().as_slice()), vault.sealed.parameters());
@@ -174,6 +173,12 @@ pub fn ledger(bytes: &[u8]) {
     }
     if let Ok(bundle) = LedgerBundle::decode(bytes) {
         assert_eq!(bundle.encode(), bytes);
+    }
+    if let Ok(memory) = Memory::decode(bytes) {
+        encrypted(&memory.sealed, Purpose::Memory);
+    }
+    if let Ok(waiting) = Waiting::decode_all(bytes) {
+        assert_eq!(Waiting::encode_all(&waiting), bytes);
     }
 }
 

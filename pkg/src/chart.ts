@@ -1,7 +1,7 @@
 import type { VaultHandle } from '../wasm/sealed_notes.js';
 import { asBytes, asText, asVersion } from './check.js';
 import { call } from './error.js';
-import { recipients, VerifiedIdentity } from './identity.js';
+import { KnownAuthor, recipients, type VerifiedIdentity } from './identity.js';
 import type { Raw } from './private.js';
 import type { Access, Bytes, ChartDraft, ChartRecord, Grant, GrantRequest, Id, Place, Reader, Receipt, SealedChartRecord } from './types.js';
 
@@ -55,9 +55,9 @@ export class Chart {
    * Opens what `author` granted to this vault: the sections that the grant names. Throws `rolled_back` for a version older
    * than one that was opened before, unless `access` says so.
    */
-  async openShared(input: { bytes: Uint8Array; grant: Uint8Array; author: VerifiedIdentity; access?: Access }): Promise<ChartRecord> {
+  async openShared(input: { bytes: Uint8Array; grant: Uint8Array; author: VerifiedIdentity | KnownAuthor; access?: Access }): Promise<ChartRecord> {
     const { bytes, grant, author, access = 'newest' } = input;
-    const record = call(() => this.#handle.openShared(asBytes(bytes), asBytes(grant), VerifiedIdentity.handle(author), asText(access, 'access')) as Raw<ChartRecord>);
+    const record = call(() => this.#handle.openShared(asBytes(bytes), asBytes(grant), KnownAuthor.handle(author), asText(access, 'access')) as Raw<ChartRecord>);
     return { ...record, writtenAt: date(record.writtenAt) };
   }
 

@@ -34,3 +34,8 @@ export function asOneOf<T extends string>(value: T, choices: readonly T[], name:
   if (!choices.includes(value)) throw new SealedNotesError('invalid_input', `${name} must be one of ${choices.join(', ')}.`);
   return value;
 }
+
+/** @internal */
+export function seconds(date: Date | undefined): number | undefined {
+  return date && Math.floor(date.getTime() / 1000);
+}

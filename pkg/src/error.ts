@@ -30,6 +30,8 @@ export type ErrorCode =
   | 'unknown_recipient'
   | 'duplicate_recipient'
   | 'invalid_key'
+  | 'keys_changed'
+  | 'key_revoked'
   | 'fingerprint_mismatch'
   | 'section_too_large'
   | 'invalid_section'

@@ -1,8 +1,12 @@
-import { checkAccountSecret as check, checkRecoveryCode as checkCode, IdentityHandle, inspect as describe, newId as makeId, Recipients, type VerifiedIdentityHandle } from '../wasm/sealed_notes.js';
-import { asBytes, asText } from './check.js';
+import { checkAccountSecret as check, checkRecoveryCode as checkCode, IdentityHandle, inspect as describe, type KnownAuthorHandle, newId as makeId, Recipients, type VerifiedIdentityHandle } from '../wasm/sealed_notes.js';
+import { asBytes, asText, seconds } from './check.js';
 import { call, SealedNotesError } from './error.js';
 import { init, mustBeReady } from './init.js';
-import type { Description, GrantRequest, Id } from './types.js';
+import type { Description, Endorsement, GrantRequest, Id, Membership, Role } from './types.js';
+
+type RawMembership = Pick<Membership, 'account' | 'role'> & { from: number; until?: number; expires?: number };
+
+const date = (seconds: number): Date => new Date(seconds * 1000);
 
 /**
  * Someone's public keys as the server handed them out. They fit the account's id, but nobody has said yet that
@@ -14,11 +18,26 @@ export class Identity {
   readonly account: Id;
   /** 40 digits in 8 groups of 5. */
   readonly fingerprint: string;
+  /** Number of the newest generation of keys. */
+  readonly epoch: number;
+  /** When those keys were made, as their owner's clock claimed. */
+  readonly keysMadeAt: Date;
+  /** Everybody whom this account ever endorsed, oldest first: of a practice or team its members. */
+  readonly members: readonly Membership[];
 
   private constructor(handle: IdentityHandle) {
     this.#handle = handle;
     this.account = handle.account();
     this.fingerprint = handle.fingerprint();
+    const { epoch, keysMadeAt, members } = call(() => handle.parts() as { epoch: number; keysMadeAt: number; members: RawMembership[] });
+    this.epoch = epoch;
+    this.keysMadeAt = date(keysMadeAt);
+    this.members = members.map(({ from, until, expires, ...member }) => ({
+      ...member,
+      from: date(from),
+      ...(until === undefined ? {} : { until: date(until) }),
+      ...(expires === undefined ? {} : { expires: date(expires) }),
+    }));
   }
 
   /** @throws {@link SealedNotesError} `invalid_key` if the keys do not belong to the account. */
@@ -35,19 +54,26 @@ export class Identity {
 }
 
 /**
- * An identity whose fingerprint was compared: only this can be given a grant, only its records are opened.
- * Made by {@link Vault.confirm} and {@link Vault.verified}.
+ * An identity whose fingerprint was compared, or whom a practice endorses: only this can be given a grant. Made by
+ * {@link Vault.confirm}, {@link Vault.verified} and {@link Trust.standing}.
  */
 export class VerifiedIdentity {
   readonly #handle: VerifiedIdentityHandle;
   readonly account: Id;
   /** 40 digits in 8 groups of 5. */
   readonly fingerprint: string;
+  /** The practice that vouches for it; absent where the fingerprint was compared. */
+  readonly endorsedBy?: Endorsement;
 
   private constructor(handle: VerifiedIdentityHandle) {
     this.#handle = handle;
     this.account = handle.account();
     this.fingerprint = handle.fingerprint();
+    const endorsed = call(() => handle.endorsedBy() as { practice: Id; role: Role; expires?: number } | undefined);
+    if (endorsed) {
+      const { expires, ...by } = endorsed;
+      this.endorsedBy = { ...by, ...(expires === undefined ? {} : { expires: date(expires) }) };
+    }
   }
 
   /** @internal */
@@ -64,11 +90,35 @@ export class VerifiedIdentity {
   }
 }
 
+/**
+ * Somebody who was verified, by the keys that she had then: what those signed still opens, and nothing is shared with her
+ * before her new keys were accepted. Made by {@link Trust.standing}.
+ */
+export class KnownAuthor {
+  readonly #handle: KnownAuthorHandle;
+  readonly account: Id;
+
+  private constructor(handle: KnownAuthorHandle) {
+    this.#handle = handle;
+    this.account = handle.account();
+  }
+
+  /** @internal */
+  static of(handle: KnownAuthorHandle): KnownAuthor {
+    return new KnownAuthor(handle);
+  }
+
+  /** @internal */
+  static handle(author: KnownAuthor | VerifiedIdentity): KnownAuthorHandle {
+    return #handle in author ? author.#handle : VerifiedIdentity.handle(author as VerifiedIdentity).author();
+  }
+}
+
 /** @internal */
 export function recipients(requests: readonly GrantRequest[] = []): Recipients {
   const list = new Recipients();
   for (const { to, purpose, expires, sections, postQuantum = true } of requests) {
-    list.add(VerifiedIdentity.handle(to), purpose, expires && Math.floor(expires.getTime() / 1000), sections, postQuantum);
+    list.add(VerifiedIdentity.handle(to), purpose, seconds(expires), sections, postQuantum);
   }
   return list;
 }

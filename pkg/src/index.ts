@@ -5,12 +5,14 @@
  */
 export { Chart } from './chart.js';
 export { type ErrorCode, SealedNotesError } from './error.js';
-export { checkAccountSecret, checkRecoveryCode, Identity, inspect, newId, VerifiedIdentity } from './identity.js';
+export { Groups, type GroupVaultChange } from './groups.js';
+export { checkAccountSecret, checkRecoveryCode, Identity, inspect, KnownAuthor, newId, VerifiedIdentity } from './identity.js';
 export { type InitOptions, init } from './init.js';
 export { PreparedKit } from './kit.js';
 export { Ledger } from './ledger.js';
 export { type CreatedPasskey, createPasskey, evaluatePasskey, hasPasskey } from './passkey.js';
 export { PrivateDrawer } from './private.js';
 export { inspectRequest, ProfessionalWill, Share, UnlockRequest } from './share.js';
+export { Trust } from './trust.js';
 export type * from './types.js';
 export { type CreatedVault, type StoredVault, Vault } from './vault.js';

@@ -1,4 +1,4 @@
-import type { VerifiedIdentity } from './identity.js';
+import type { KnownAuthor, VerifiedIdentity } from './identity.js';
 
 /** Lowercase hexadecimal: 64 digits for an account, 32 for a record, client, session or tenant. */
 export type Id = string;
@@ -123,8 +123,68 @@ export interface VaultChange {
   slots: Bytes[];
   /** Ids of slots that are gone. */
   removed: Id[];
-  /** The next entry of the key log, where the change is a rotation. */
-  keyLogEntry?: Bytes;
+  /** The next entries of the key log, where the change is a rotation; otherwise none. */
+  keyLogEntries: Bytes[];
+  /** Where the change is of a practice or team. */
+  group?: GroupChange;
+}
+
+/** What a change of a practice or team adds. */
+export interface GroupChange {
+  account: Id;
+  /** The next entries of its key log; of a new one the first. */
+  keyLogEntries: Bytes[];
+  /** A team's keys, for each of these members in place of those she had. */
+  sealedKeys: { member: Id; bytes: Bytes }[];
+}
+
+export type GroupKind = 'practice' | 'team';
+
+/** A practice or team whose keys are in this vault. */
+export interface Group {
+  account: Id;
+  kind: GroupKind;
+  name: string;
+  /** 40 digits in 8 groups of 5. */
+  fingerprint: string;
+}
+
+/** What a member is in a practice or team. */
+export type Role = 'clinician' | 'supervisor' | 'biller' | 'scheduler' | 'administrator' | 'client' | 'team';
+
+/** One member's time in a practice or team. */
+export interface Membership {
+  account: Id;
+  role: Role;
+  from: Date;
+  /** When it was withdrawn, or replaced by another. */
+  until?: Date;
+  /** From when on it is none. */
+  expires?: Date;
+}
+
+/** Who vouches for an identity whose own fingerprint was not compared. */
+export interface Endorsement {
+  practice: Id;
+  role: Role;
+  expires?: Date;
+}
+
+/** What an account is trusted as. Whom a practice endorses is trusted too; a team gets new keys whenever a member leaves. */
+export type TrustedAs = 'person' | 'practice' | 'team';
+
+/** How far an identity can be trusted: see {@link Trust.standing}. */
+export type Standing =
+  | { standing: 'verified'; identity: VerifiedIdentity }
+  | { standing: 'keys-changed'; author: KnownAuthor }
+  | { standing: 'unverified' };
+
+/** An entry of this account's ledger that a colleague was told of, and whether the ledger holds it. */
+export interface CrossReference {
+  person: Id;
+  sequence: number;
+  /** It does; it has another entry there; it does not go as far. */
+  agreement: 'same' | 'forked' | 'behind';
 }
 
 export type SlotKind = 'passphrase' | 'passkey' | 'recovery-code' | 'trustees';
@@ -217,7 +277,12 @@ export type LedgerEventKind =
   | 'printed'
   | 'keys-rotated'
   | 'verified'
-  | 'rollback-accepted';
+  | 'rollback-accepted'
+  | 'device-added'
+  | 'device-removed'
+  | 'keys-accepted'
+  | 'member-added'
+  | 'member-removed';
 
 /** One thing that was done. */
 export interface LedgerEvent {
@@ -231,8 +296,9 @@ export interface LedgerEvent {
   client?: Id;
   /** Recipient, author, or whoever else it is about. */
   person?: Id;
+  /** Of the version, grant or key log entry; with `member-added` and `member-removed` the account of the group. */
   hash?: Id;
-  /** Purpose of use, an error's code, or a number. */
+  /** Purpose of use, role, an error's code, a device, or a number. */
   detail?: string;
 }
 
@@ -243,6 +309,19 @@ export interface LedgerEntry {
   /** Which device wrote it. */
   device?: Id;
   events: LedgerEvent[];
+}
+
+/** What the library cannot see. `detail` is a code of at most 64 bytes, never text of a note. */
+export interface LedgerNote extends Partial<Pick<LedgerEvent, 'client' | 'drawer' | 'record' | 'version' | 'hash' | 'person'>> {
+  kind: 'printed' | 'exported' | 'rollback-accepted';
+  detail: string;
+}
+
+/** The newest version of a record as a server lists it. `inspect` reads all three from its bytes. */
+export interface ListedHead {
+  record: Id;
+  version: number;
+  hash: Id;
 }
 
 /** What a server's list lacks. */

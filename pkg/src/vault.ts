@@ -1,8 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { VaultHandle } from '../wasm/sealed_notes.js';
+import { Identities, VaultHandle } from '../wasm/sealed_notes.js';
 import { Chart } from './chart.js';
-import { asBytes, asCount, asOneOf, asText } from './check.js';
+import { asBytes, asCount, asOneOf, asText, seconds } from './check.js';
 import { call } from './error.js';
+import { Groups } from './groups.js';
 import { Identity, VerifiedIdentity } from './identity.js';
 import { init } from './init.js';
 import { PreparedKit } from './kit.js';
@@ -10,7 +11,8 @@ import { Ledger } from './ledger.js';
 import { PrivateDrawer } from './private.js';
 import { holders, Share, shareList } from './share.js';
 import { stretchFor, stretchNew } from './stretch.js';
-import type { Bytes, Deal, DealKind, Dealt, Device, Id, IssuedWill, OnProgress, ShareFor, UnlockSlot, VaultChange, WillScope } from './types.js';
+import { Trust } from './trust.js';
+import type { Bytes, Deal, DealKind, Dealt, Device, Id, IssuedWill, OnProgress, ShareFor, TrustedAs, UnlockSlot, VaultChange, WillScope } from './types.js';
 
 /** A new account: keep `accountSecret` and `recoveryCode` with the person, send the other bytes to the server. */
 export interface CreatedVault {
@@ -49,6 +51,8 @@ export class Vault {
   readonly private: PrivateDrawer;
   readonly chart: Chart;
   readonly ledger: Ledger;
+  readonly trust: Trust;
+  readonly groups: Groups;
 
   private constructor(handle: VaultHandle) {
     this.#handle = handle;
@@ -57,6 +61,8 @@ export class Vault {
     this.private = PrivateDrawer.of(handle);
     this.chart = Chart.of(handle);
     this.ledger = Ledger.of(handle);
+    this.trust = Trust.of(handle);
+    this.groups = Groups.of(handle);
   }
 
   static {
@@ -257,10 +263,20 @@ export class Vault {
   /**
    * Rotation: new keys for all that is written from now on, a new account secret, passphrase slot and recovery code. Passkeys
    * and trustees are removed, to be added anew; `forget` are devices that are gone. What was written before stays readable.
+   *
+   * @param input.stolenSince from when on somebody else may have had the old keys: others refuse what they signed as of then
    */
-  async prepareRotation({ passphrase, forget = [], onProgress }: { passphrase: string; forget?: Id[]; onProgress?: OnProgress }): Promise<PreparedKit> {
+  async prepareRotation({ passphrase, forget = [], stolenSince, onProgress }: { passphrase: string; forget?: Id[]; stolenSince?: Date; onProgress?: OnProgress }): Promise<PreparedKit> {
     const stretched = await stretchNew(passphrase, onProgress);
-    return this.#keep(PreparedKit.of(call(() => this.#handle.prepareRotation(stretched, forget)), this.#handle));
+    return this.#keep(PreparedKit.of(call(() => this.#handle.prepareRotation(stretched, forget, seconds(stolenSince))), this.#handle));
+  }
+
+  /**
+   * Seals the vault anew as it is: with how far its ledger goes by now. Store it after {@link Ledger.accept}, or other devices
+   * go on expecting what was given up.
+   */
+  async reseal(): Promise<VaultChange> {
+    return call(() => this.#handle.reseal() as VaultChange);
   }
 
   /** Remembers a device by name, or renames it. */
@@ -333,25 +349,29 @@ export class Vault {
   }
 
   /**
-   * Trusts `identity` if `fingerprint` is what its owner read out. Store `sealedVault`, and other devices trust it too.
+   * Trusts `identity` if `fingerprint` is what its owner read out. Store the change, and other devices trust it too.
    *
-   * @throws {@link SealedNotesError} `fingerprint_mismatch`; `invalid_key` if the key log is older than the one that was
-   *   trusted before: the digits are the same for both
+   * @param as what it is trusted as; of a practice, whom it endorses is trusted too
+   * @throws {@link SealedNotesError} `fingerprint_mismatch`; `rolled_back` or `forked` if the key log is not the one that was
+   *   seen before: the digits are the same for both
    */
-  async confirm(identity: Identity, fingerprint: string): Promise<{ verified: VerifiedIdentity; sealedVault: Bytes }> {
+  async confirm(identity: Identity, fingerprint: string, as: TrustedAs = 'person'): Promise<VaultChange & { verified: VerifiedIdentity }> {
     return call(() => {
       const handle = Identity.handle(identity);
-      const sealedVault = this.#handle.confirm(handle, asText(fingerprint, 'fingerprint')) as Bytes;
-      const verified = this.#handle.verified(handle);
+      const change = this.#handle.confirm(handle, asText(fingerprint, 'fingerprint'), asText(as, 'as')) as VaultChange;
+      const verified = this.#handle.standing(handle, new Identities()).verified();
       if (!verified) throw new Error('a confirmed identity is pinned');
-      return { verified: VerifiedIdentity.of(verified), sealedVault };
+      return { ...change, verified: VerifiedIdentity.of(verified) };
     });
   }
 
-  /** The identity, if its fingerprint was compared before and its key log goes on from there. */
-  async verified(identity: Identity): Promise<VerifiedIdentity | undefined> {
-    const handle = call(() => this.#handle.verified(Identity.handle(identity)));
-    return handle && VerifiedIdentity.of(handle);
+  /**
+   * The identity, if its fingerprint was compared or one of `practices` endorses it, with the keys it has now. Where it is
+   * none, {@link Trust.standing} says why.
+   */
+  async verified(identity: Identity, practices: readonly Identity[] = []): Promise<VerifiedIdentity | undefined> {
+    const standing = await this.trust.standing(identity, practices);
+    return standing.standing === 'verified' ? standing.identity : undefined;
   }
 }
 

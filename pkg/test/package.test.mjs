@@ -191,7 +191,7 @@ describe('chart', () => {
 describe('identities', () => {
   test('are trusted by their digits alone', async () => {
     await refuses('fingerprint_mismatch', () => author.vault.confirm(biller.identity, colleague.vault.fingerprint));
-    await refuses('invalid_key', () => Identity.fromKeyLog(author.vault.account, [colleague.keyLogEntry]));
+    await refuses('tampered', () => Identity.fromKeyLog(author.vault.account, [colleague.keyLogEntry]));
     await refuses('invalid_key', () => Identity.fromKeyLog(author.vault.account, []));
     const { vault } = await account();
     assert.equal(await vault.verified(biller.identity), undefined);

@@ -21,10 +21,10 @@ class Stored {
     this.keyLog = [keyLogEntry];
   }
 
-  store({ sealedVault, slots, keyLogEntry }, kept = this.slots) {
+  store({ sealedVault, slots, keyLogEntries }, kept = this.slots) {
     this.sealedVault = sealedVault;
     this.slots = [...slots, ...kept];
-    if (keyLogEntry) this.keyLog.push(keyLogEntry);
+    this.keyLog.push(...keyLogEntries);
   }
 
   identity = () => Identity.fromKeyLog(this.account, this.keyLog);
@@ -121,7 +121,7 @@ describe('rotation', () => {
     }
     assert.equal((await stored.identity()).fingerprint, made.vault.fingerprint);
     assert.equal((await vault.verified(await stored.identity())).account, vault.account);
-    await refuses('not_sealed', () => Identity.fromKeyLog(vault.account, [...stored.keyLog, colleague.keyLogEntry]));
+    await refuses('tampered', () => Identity.fromKeyLog(vault.account, [...stored.keyLog, colleague.keyLogEntry]));
   });
 });
 

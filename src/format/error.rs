@@ -9,8 +9,10 @@ pub enum FormatError {
     AnotherPurpose,
     /// An object of a later format version.
     UnsupportedVersion,
-    /// A signature does not verify under the key it names.
+    /// A signature does not verify under the key it names, or an entry is not the next of its log.
     BadSignature,
+    /// Signed by keys that their owner had revoked by then.
+    RevokedKey,
 }
 
 impl core::fmt::Display for FormatError {
@@ -21,6 +23,7 @@ impl core::fmt::Display for FormatError {
             Self::AnotherPurpose => f.write_str("a sealed object of another kind"),
             Self::UnsupportedVersion => f.write_str("the object has a format version this release does not know"),
             Self::BadSignature => f.write_str("the signature does not verify"),
+            Self::RevokedKey => f.write_str("the keys that signed this were revoked"),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     cbor::{Decoder, Encoder},
     cose::{Recipient, Sign1},
     id::{AccountId, Hash, RecordId, TenantId, check_section_name},
+    ledger::LedgerHead,
     version::{Drawer, Version},
 };
 
@@ -121,12 +122,26 @@ impl GrantHeader {
     }
 }
 
+/// How far ledgers went when the grant was made, so that granter and recipient notice where a server shows either another
+/// one. Grants made before there were ledgers have none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CrossReferences {
+    /// Of the granter's ledger.
+    pub granter: Option<LedgerHead>,
+    /// Of the recipient's, as she last told the granter.
+    pub recipient: Option<LedgerHead>,
+}
+
 /// The payload that the granter signs; `keys` are section names with encoded COSE_recipients.
-pub fn encode_payload(header: &GrantHeader, keys: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let mut out = Encoder::with_capacity(256 + keys.iter().map(|(_, key)| key.len() + 40).sum::<usize>());
-    out.array(2).raw(&header.encode()).array(keys.len());
+pub fn encode_payload(header: &GrantHeader, keys: &[(&str, Vec<u8>)], seen: Option<&CrossReferences>) -> Vec<u8> {
+    let mut out = Encoder::with_capacity(384 + keys.iter().map(|(_, key)| key.len() + 40).sum::<usize>());
+    out.array(2 + usize::from(seen.is_some())).raw(&header.encode()).array(keys.len());
     for (section, recipient) in keys {
         out.array(2).text(section).raw(recipient);
+    }
+    if let Some(seen) = seen {
+        out.array(2).optional(seen.granter, |out, head| head.encode(out));
+        out.optional(seen.recipient, |out, head| head.encode(out));
     }
     out.finish()
 }
@@ -138,13 +153,17 @@ pub struct Grant<'a> {
     pub header: GrantHeader,
     /// In ascending order of section.
     pub keys: Vec<(&'a str, Recipient<'a>)>,
+    pub seen: Option<CrossReferences>,
 }
 
 impl<'a> Grant<'a> {
     pub fn decode(raw: &'a [u8]) -> Result<Self, FormatError> {
         let signed = Sign1::decode(raw, Purpose::Grant)?;
         Decoder::all(signed.payload, |input| {
-            input.array_of(2)?;
+            let elements = input.array()?;
+            if !(2..=3).contains(&elements) {
+                return Err(FormatError::NotSealed("a grant of another length"));
+            }
             let header = GrantHeader::decode(input)?;
             let count = input.array()?;
             if !(1..=MAX_SECTIONS).contains(&count) {
@@ -168,7 +187,12 @@ impl<'a> Grant<'a> {
                 }
                 keys.push((section, key));
             }
-            Ok(Self { signed, header, keys })
+            let seen = (elements == 3).then(|| {
+                input.array_of(2)?;
+                let granter = input.optional(LedgerHead::decode)?;
+                Ok(CrossReferences { granter, recipient: input.optional(LedgerHead::decode)? })
+            });
+            Ok(Self { signed, header, keys, seen: seen.transpose()? })
         })
     }
 

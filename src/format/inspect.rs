@@ -2,11 +2,13 @@
 
 use crate::{
     FormatError, Purpose,
-    account::{KeyLogEntry, Vault},
+    account::Vault,
     body::{Draft, DraftParameters},
     container::{ChartRecord, PrivateNote},
     cose::Encrypted,
     grant::Grant,
+    id::AccountId,
+    keylog::{KeyLogEntry, Statement},
     recovery::{Request, SealedTo, Share, Will, WillScope},
     slot::{Slot, Way},
     version::{Drawer, Manifest, Version},
@@ -28,7 +30,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Description, FormatError> {
         |bytes| PrivateNote::decode(bytes).map(|note| private_note(&note)),
         |bytes| ChartRecord::decode(bytes).map(|record| chart_record(&record)),
         |bytes| Grant::decode(bytes).map(|grant| describe_grant(&grant)),
-        |bytes| Version::decode(bytes).map(|version| of("version", manifest(&version.manifest))),
+        |bytes| Version::decode(bytes).map(|found| of("version", version(&found))),
         |bytes| Draft::decode(bytes, Drawer::Private).map(|d| draft("private draft", &d)),
         |bytes| Draft::decode(bytes, Drawer::Chart).map(|d| draft("chart draft", &d)),
         |bytes| Vault::decode(bytes).map(|vault| describe_vault(&vault)),
@@ -55,6 +57,12 @@ fn of(kind: &'static str, fields: Fields) -> Description {
     Description { kind, fields }
 }
 
+fn version(version: &Version<'_>) -> Fields {
+    let mut fields = manifest(&version.manifest);
+    fields.push(("hash", version.hash().to_string()));
+    fields
+}
+
 fn manifest(manifest: &Manifest) -> Fields {
     let none = || "none".to_owned();
     let mut fields = vec![
@@ -79,13 +87,13 @@ fn ciphertext(sealed: &Encrypted<'_>) -> (&'static str, String) {
 }
 
 fn private_note(note: &PrivateNote<'_>) -> Description {
-    let mut fields = manifest(&note.version.manifest);
+    let mut fields = version(&note.version);
     fields.push(ciphertext(&note.body));
     of("private note", fields)
 }
 
 fn chart_record(record: &ChartRecord<'_>) -> Description {
-    let mut fields = manifest(&record.version.manifest);
+    let mut fields = version(&record.version);
     fields.extend(record.bodies.iter().map(|(_, body)| ciphertext(body)));
     of("chart record", fields)
 }
@@ -153,15 +161,24 @@ fn describe_slot(slot: &Slot<'_>) -> Description {
 }
 
 fn key_log_entry(entry: &KeyLogEntry<'_>) -> Description {
-    let mut fields = vec![
-        ("epoch", entry.keys.epoch.to_string()),
-        ("created_at", entry.keys.created_at.to_string()),
-        ("signing_key_id", entry.signed.key_id.to_string()),
-    ];
-    match entry.previous {
-        None => fields.insert(0, ("account", entry.account().to_string())),
-        Some(hash) => fields.insert(0, ("previous", hash.to_string())),
+    let mut fields = match entry.previous {
+        None => vec![("account", AccountId(entry.signed.hash().0).to_string())],
+        Some(hash) => vec![("previous", hash.to_string())],
+    };
+    fields.extend([("sequence", entry.sequence.to_string()), ("made_at", entry.at.to_string())]);
+    match &entry.statement {
+        Statement::Keys(keys) => fields.push(("epoch", keys.epoch.to_string())),
+        Statement::KeysRevoked { epoch, since } => {
+            fields.extend([("revoked_up_to_epoch", epoch.to_string()), ("revoked_since", since.to_string())]);
+        }
+        Statement::Endorsed(endorsement) => {
+            fields.push(("member", endorsement.member.to_string()));
+            fields.push(("role", endorsement.role.name().to_owned()));
+            fields.extend(endorsement.expires_at.map(|at| ("expires_at", at.to_string())));
+        }
+        Statement::Withdrawn { member } => fields.push(("withdrawn_member", member.to_string())),
     }
+    fields.push(("signing_key_id", entry.signed.key_id.to_string()));
     of("key log entry", fields)
 }
 

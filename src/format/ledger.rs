@@ -178,10 +178,20 @@ kinds! {
     Printed = 9 "printed",
     /// The account was given new keys; `version` is their epoch.
     KeysRotated = 10 "keys-rotated",
-    /// `person`'s fingerprint was compared, or her new keys accepted.
+    /// `person`'s fingerprint was compared; `hash` is of her newest key log entry.
     Verified = 11 "verified",
     /// The server's state was older than what was remembered, and the owner chose to go on with it.
     RollbackAccepted = 12 "rollback-accepted",
+    /// A device was added; `detail` is its id.
+    DeviceAdded = 13 "device-added",
+    /// A device was removed; `detail` is its id.
+    DeviceRemoved = 14 "device-removed",
+    /// New keys of `person` were accepted; `hash` is of her newest key log entry.
+    KeysAccepted = 15 "keys-accepted",
+    /// `person` was endorsed by a practice or team, whose account `hash` is; `detail` is her role.
+    MemberAdded = 16 "member-added",
+    /// `person` was taken out of a practice or team, whose account `hash` is.
+    MemberRemoved = 17 "member-removed",
 }
 
 /// One thing that was done.
@@ -289,6 +299,61 @@ impl Events {
     /// What the signed part commits to.
     pub fn commitment(contents: &[u8]) -> Hash {
         Hash::for_purpose(Purpose::LedgerEvents, contents)
+    }
+}
+
+/// What a device keeps of the events that wait, sealed, until an entry holds them.
+#[derive(Clone, Debug)]
+pub struct Memory<'a> {
+    pub sealed: Encrypted<'a>,
+    pub account: AccountId,
+    pub epoch: u64,
+}
+
+/// An event that waits, and the entry that it was last sealed into: whether that was stored may be unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub event: Event,
+    pub within: Option<Hash>,
+}
+
+impl<'a> Memory<'a> {
+    pub fn parameters(account: AccountId, epoch: u64) -> Vec<u8> {
+        let mut out = Encoder::with_capacity(48);
+        out.array(2).bytes(&account.0).uint(epoch);
+        out.finish()
+    }
+
+    pub fn decode(raw: &'a [u8]) -> Result<Self, FormatError> {
+        let sealed = Encrypted::decode(raw, Purpose::Memory)?;
+        sealed.check_padding(Floor::Text)?;
+        let (account, epoch) = Decoder::all(sealed.parameters()?, |input| {
+            input.array_of(2)?;
+            Ok((AccountId::decode(input)?, input.uint()?))
+        })?;
+        Ok(Self { sealed, account, epoch })
+    }
+}
+
+impl Waiting {
+    pub fn encode_all(waiting: &[Self]) -> Vec<u8> {
+        let mut out = Encoder::with_capacity(16 + 192 * waiting.len());
+        out.array(waiting.len());
+        for Self { event, within } in waiting {
+            out.array(2).optional(*within, |out, hash| hash.encode(out));
+            event.encode(&mut out);
+        }
+        out.finish()
+    }
+
+    pub fn decode_all(contents: &[u8]) -> Result<Vec<Self>, FormatError> {
+        Decoder::all(contents, |input| {
+            let one = |input: &mut Decoder<'_>| {
+                input.array_of(2)?;
+                Ok(Self { within: input.optional(Hash::decode)?, event: Event::decode(input)? })
+            };
+            (0..input.array()?).map(|_| one(input)).collect()
+        })
     }
 }
 

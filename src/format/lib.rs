@@ -14,7 +14,8 @@
 //! | [`body`] | sealed bytes of one section, the author's wrap, drafts | §4, §5, §7 |
 //! | [`grant`] | one recipient's wrapped content keys | §6 |
 //! | [`container`] | what a server stores per version | §7 |
-//! | [`account`] | key log entry, vault, login | §8 |
+//! | [`keylog`] | an account's public keys as a signed chain | §8 |
+//! | [`account`] | vault, login | §8 |
 //! | [`slot`] | unlock slots | §8.3 |
 //! | [`recovery`] | requests, shares, the professional will | §8.4 |
 //! | [`ledger`] | the account's signed, hash-chained log | §8.5 |
@@ -29,6 +30,7 @@ mod error;
 pub mod grant;
 pub mod id;
 pub mod inspect;
+pub mod keylog;
 pub mod ledger;
 pub mod pad;
 pub mod purpose;

@@ -2,11 +2,11 @@
 
 use crate::{
     FormatError, Purpose,
-    account::decode_xwing,
     cbor::{Decoder, Encoder},
     cose::{Encrypted, Header, Recipient, Sign1},
     grant::Suite,
     id::{AccountId, DealId, Hash, KeyId},
+    keylog::decode_xwing,
     pad::Floor,
     purpose::check_label,
 };

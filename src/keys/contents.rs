@@ -5,6 +5,8 @@ use sealed_notes_format::{
     account::VaultParameters,
     cbor::{Decoder, Encoder},
     id::{AccountId, DealId, DeviceId, Hash, SlotId, TenantId},
+    keylog::KeyLog,
+    ledger::LedgerHead,
     pad::{Floor, padded_len},
     recovery::DealKind,
     slot::SlotKind,
@@ -12,30 +14,33 @@ use sealed_notes_format::{
 use zeroize::Zeroizing;
 
 use super::{
+    group::{Group, Teams},
     identity::Identity,
     keyring::Epoch,
     shares::{Deal, DealtTo},
+    trust::{Pin, TrustedAs},
     vault::{Device, UnlockSlot, Vault},
 };
 use crate::{Error, Timestamp, crypto::secret::Secret, ledger::SharedState};
 
-/// An identity whose fingerprint was compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pin {
-    pub(super) account: AccountId,
-    pub(super) head: Hash,
-    pub(super) at: u64,
+/// Which elements the contents have; earlier forms are read for ever, and written no longer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    First,
+    Second,
+    Third,
 }
 
 impl Vault {
     pub(super) fn encode_contents(&self) -> Zeroizing<Vec<u8>> {
         let named = |names: usize| 256 * names;
-        let size = 192 + 256 * self.epochs.len() + 96 * self.pins.len();
+        let epochs = self.epochs.len() + self.groups.iter().map(|group| group.epochs.len()).sum::<usize>();
+        let size = 256 + 256 * epochs + 192 * self.pins.len();
         let people: usize = self.deals.iter().map(|deal| deal.shares.len() + 1).sum();
-        let size = size + named(self.slots.len() + self.devices.len() + people);
+        let size = size + named(self.slots.len() + self.devices.len() + people) + 2 * named(self.groups.len());
         let room = padded_len(size, Floor::Vault);
         let mut out = Encoder::with_capacity(room);
-        out.array(8).bytes(&self.tenant.0).bytes(self.account_secret.expose());
+        out.array(10).bytes(&self.tenant.0).bytes(self.account_secret.expose());
         out.array(self.epochs.len());
         self.epochs.iter().for_each(|epoch| epoch.encode(&mut out));
         out.array(self.slots.len());
@@ -47,9 +52,11 @@ impl Vault {
         }
         out.array(self.pins.len());
         for pin in &self.pins {
-            out.array(3).bytes(&pin.account.0).bytes(&pin.head.0).uint(pin.at);
+            out.array(7).bytes(&pin.account.0).optional(pin.accepted, |out, hash| hash.encode(out)).uint(pin.at);
+            out.uint(pin.seen.0).bytes(&pin.seen.1.0).uint(pin.trusted_as as u64);
+            out.optional(self.told_head(pin.account), |out, head| head.encode(out));
         }
-        out.bytes(&self.identity.head().0);
+        out.array(2).uint(self.identity.log.sequence()).bytes(&self.identity.log.head().0);
         out.array(self.devices.len());
         for device in &self.devices {
             out.array(3).bytes(&device.device.0).text(&device.name).uint(device.added_at.0);
@@ -62,6 +69,9 @@ impl Vault {
                 out.array(2).text(&share.name).optional(share.account, |out, account| account.encode(out));
             }
         }
+        out.array(self.groups.len());
+        self.groups.iter().for_each(|group| group.encode(&mut out));
+        out.optional(self.ledger().seen(), |out, head| head.encode(out));
         let contents = Zeroizing::new(out.finish());
         debug_assert!(contents.len() <= room, "growing left a copy of the keys in freed memory");
         contents
@@ -73,31 +83,36 @@ impl Vault {
         vault_key: Secret<32>,
     ) -> Result<Self, Error> {
         let VaultParameters { account, generation } = parameters;
-        let (tenant, account_secret, epochs, slots, pins, head, devices, deals) = Decoder::all(contents, |input| {
-            let is_first_form = match input.array()? {
-                5 => true,
-                8 => false,
+        let (read, head, seen) = Decoder::all(contents, |input| {
+            let form = match input.array()? {
+                5 => Form::First,
+                8 => Form::Second,
+                10 => Form::Third,
                 _ => return Err(FormatError::UnsupportedVersion),
             };
             let tenant = TenantId::decode(input)?;
             let account_secret = Secret::copy_from(input.byte_array()?);
             let epochs = list(input, Epoch::decode)?;
-            let slots = list(input, if is_first_form { decode_first_form_slot } else { decode_slot })?;
-            let pins = list(input, |input| {
-                input.array_of(3)?;
-                Ok(Pin { account: AccountId::decode(input)?, head: Hash::decode(input)?, at: input.uint()? })
-            })?;
-            if is_first_form {
-                return Ok((tenant, account_secret, epochs, slots, pins, Hash(account.0), Vec::new(), Vec::new()));
-            }
-            let (head, devices) = (Hash::decode(input)?, list(input, decode_device)?);
-            Ok((tenant, account_secret, epochs, slots, pins, head, devices, list(input, decode_deal)?))
+            let slots = list(input, if form == Form::First { decode_first_form_slot } else { decode_slot })?;
+            let pins = list(input, if form == Form::Third { decode_pin } else { decode_earlier_pin })?;
+            let head = match form {
+                Form::First => (0, Hash(account.0)),
+                // Its key log had rotations alone.
+                Form::Second => (epochs.last().map_or(0, |epoch| epoch.number.saturating_sub(1)), Hash::decode(input)?),
+                Form::Third => decode_head(input)?,
+            };
+            let devices = if form == Form::First { Vec::new() } else { list(input, decode_device)? };
+            let deals = if form == Form::First { Vec::new() } else { list(input, decode_deal)? };
+            let groups = if form == Form::Third { list(input, Group::decode)? } else { Vec::new() };
+            let seen = if form == Form::Third { input.optional(LedgerHead::decode)? } else { None };
+            Ok(((tenant, account_secret, epochs, slots, pins, devices, deals, groups), head, seen))
         })?;
+        let (tenant, account_secret, epochs, slots, pins, devices, deals, groups) = read;
         let mut keys = epochs.iter().map(Epoch::public).collect::<Result<Vec<_>, _>>()?;
         let newest = keys.pop().ok_or(Error::NotSealed { reason: "a vault without keys" })?;
-        let identity = Identity::own(account, head, keys, newest);
-        let used_code = None;
-        Ok(Self {
+        let identity = Identity { log: KeyLog::resume(account, head.0, head.1, keys, newest) };
+        let (ledger, teams, used_code) = (SharedState::default(), Teams::default(), None);
+        let vault = Self {
             tenant,
             identity,
             generation,
@@ -108,10 +123,44 @@ impl Vault {
             pins,
             devices,
             deals,
+            groups,
+            teams,
             used_code,
-            ledger: SharedState::default(),
-        })
+            ledger,
+        };
+        if let Some(seen) = seen {
+            vault.ledger().expect(seen)?;
+        }
+        Ok(vault)
     }
+}
+
+fn decode_head(input: &mut Decoder<'_>) -> Result<(u64, Hash), FormatError> {
+    input.array_of(2)?;
+    Ok((input.uint()?, Hash::decode(input)?))
+}
+
+/// Until the third form a pin was a person's, and named one entry: the newest when it was made.
+fn decode_earlier_pin(input: &mut Decoder<'_>) -> Result<Pin, FormatError> {
+    input.array_of(3)?;
+    let (account, head, at) = (AccountId::decode(input)?, Hash::decode(input)?, input.uint()?);
+    Ok(Pin { account, accepted: Some(head), at, seen: (0, head), trusted_as: TrustedAs::Person, ledger: None })
+}
+
+fn decode_pin(input: &mut Decoder<'_>) -> Result<Pin, FormatError> {
+    input.array_of(7)?;
+    Ok(Pin {
+        account: AccountId::decode(input)?,
+        accepted: input.optional(Hash::decode)?,
+        at: input.uint()?,
+        seen: (input.uint()?, Hash::decode(input)?),
+        trusted_as: {
+            let code = input.uint()?;
+            let found = TrustedAs::ALL.into_iter().find(|known| *known as u64 == code);
+            found.ok_or(FormatError::UnsupportedVersion)?
+        },
+        ledger: input.optional(LedgerHead::decode)?,
+    })
 }
 
 /// Vaults of the first form had passphrase slots alone.

@@ -1,78 +1,58 @@
 //! Other people's public keys, before and after they are trusted.
 
 use sealed_notes_format::{
-    FormatError,
-    account::{KeyLogEntry, PublicKeys},
     cose::Sign1,
     grant::Suite,
-    id::{AccountId, Hash, KeyId},
+    id::{AccountId, KeyId},
+    keylog::{Endorsement, KeyLog, Membership, PublicKeys, Role},
 };
 
-use crate::Error;
+use crate::{Error, Timestamp};
 
 /// Someone's public keys as a server handed them out: consistent with the account's id, not yet known to be
 /// the person's. Nothing can be shared with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    account: AccountId,
-    /// Hashes of the key log's entries, oldest first.
-    chain: Vec<Hash>,
-    /// All but the newest epoch's keys, oldest first: what they signed stays valid.
-    earlier: Vec<PublicKeys>,
-    pub(crate) keys: PublicKeys,
+    pub(crate) log: KeyLog,
 }
 
 impl Identity {
     /// Checks an account's key log: its first entry must hash to the account and be signed by its own key, each
-    /// later one name the one before it and be signed by that one's key.
+    /// later one name the one before it and be signed by the newest key before it.
     pub fn from_key_log<'a>(account: AccountId, entries: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, Error> {
-        let mut entries = entries.into_iter();
-        let mut newest = KeyLogEntry::decode(entries.next().ok_or(Error::InvalidKey)?)?;
-        if newest.account() != account {
+        let mut entries = entries.into_iter().peekable();
+        if entries.peek().is_none() {
             return Err(Error::InvalidKey);
         }
-        let (mut chain, mut earlier) = (vec![newest.signed.hash()], Vec::new());
-        for entry in entries {
-            let next = KeyLogEntry::decode_after(entry, &newest)?;
-            chain.push(next.signed.hash());
-            earlier.push(core::mem::replace(&mut newest, next).keys);
-        }
-        Ok(Self { account, chain, earlier, keys: newest.keys })
-    }
-
-    /// One's own: the head of the key log stands for its entries.
-    pub(crate) fn own(account: AccountId, head: Hash, earlier: Vec<PublicKeys>, keys: PublicKeys) -> Self {
-        Self { account, chain: vec![head], earlier, keys }
+        Ok(Self { log: KeyLog::read(account, entries)? })
     }
 
     pub fn account(&self) -> AccountId {
-        self.account
+        self.log.account
     }
 
     /// 40 digits in 8 groups, to be read to each other on a call.
     pub fn fingerprint(&self) -> String {
-        self.account.fingerprint()
+        self.account().fingerprint()
     }
 
-    /// Hash of the newest key log entry.
-    pub(crate) fn head(&self) -> Hash {
-        self.chain.last().copied().unwrap_or(Hash(self.account.0))
+    /// What this account says of its members, now and before; a practice and a team have some.
+    pub fn memberships(&self) -> &[Membership] {
+        self.log.memberships()
     }
 
-    /// Whether the key log holds this entry: a log that was rolled back to before it does not.
-    pub(crate) fn includes(&self, entry: Hash) -> bool {
-        self.chain.contains(&entry)
+    pub(crate) fn keys(&self) -> &PublicKeys {
+        &self.log.keys
     }
 
     /// Checks a signature of any of the account's epochs.
-    pub(crate) fn verify(&self, signed: &Sign1<'_>) -> Result<(), FormatError> {
-        let mut epochs = self.earlier.iter().chain([&self.keys]);
-        let keys = epochs.find(|keys| KeyId::of_ed25519(&keys.ed25519) == signed.key_id);
-        signed.verify(&keys.ok_or(FormatError::BadSignature)?.ed25519)
+    pub(crate) fn verify(&self, signed: &Sign1<'_>) -> Result<(), Error> {
+        self.log.verify(signed)?;
+        Ok(())
     }
 
     pub(crate) fn signing_key_ids(&self) -> impl Iterator<Item = KeyId> {
-        self.earlier.iter().chain([&self.keys]).map(|keys| KeyId::of_ed25519(&keys.ed25519))
+        self.log.epochs().map(|keys| KeyId::of_ed25519(&keys.ed25519))
     }
 
     /// Whether `typed` are this identity's digits; spaces and dashes do not matter.
@@ -82,34 +62,85 @@ impl Identity {
     }
 
     pub(crate) fn receiving_key(&self, suite: Suite) -> (&[u8], KeyId) {
+        let keys = self.keys();
         let key: &[u8] = match suite {
-            Suite::X25519 => &self.keys.x25519,
-            Suite::XWing => self.keys.xwing.as_slice(),
+            Suite::X25519 => &keys.x25519,
+            Suite::XWing => keys.xwing.as_slice(),
         };
-        (key, self.keys.receiving_key_id(suite))
+        (key, keys.receiving_key_id(suite))
     }
 }
 
-/// An identity whose fingerprint its owner compared. Only this can be given a grant, and only its records are
-/// opened: made by [`Vault::confirm`](crate::Vault::confirm) and [`Vault::verified`](crate::Vault::verified),
-/// and by nothing else.
+/// Somebody who is known, by the keys that she had when she was: her records are opened, and nothing is shared with
+/// her for that alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerifiedIdentity(Identity);
+pub struct KnownAuthor {
+    identity: Identity,
+    /// The newest epoch whose keys are hers for certain.
+    epoch: u64,
+}
 
-impl VerifiedIdentity {
-    pub(crate) fn trust(identity: Identity) -> Self {
-        Self(identity)
+impl KnownAuthor {
+    pub(super) fn new(identity: Identity, epoch: u64) -> Self {
+        Self { identity, epoch }
     }
 
     pub fn account(&self) -> AccountId {
-        self.0.account
+        self.identity.account()
+    }
+
+    /// Checks what she signed at `at`, as it claims.
+    pub(crate) fn verify(&self, signed: &Sign1<'_>, at: u64) -> Result<(), Error> {
+        let keys = self.identity.log.verify_at(signed, at)?;
+        if keys.epoch > self.epoch { Err(Error::KeysChanged) } else { Ok(()) }
+    }
+}
+
+/// Who says that an identity is the person it claims to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voucher {
+    /// Oneself: the fingerprint was compared.
+    Fingerprint,
+    /// A practice whose fingerprint was compared.
+    Practice { practice: AccountId, role: Role, expires_at: Option<Timestamp> },
+}
+
+impl Voucher {
+    pub(super) fn of(practice: AccountId, endorsement: &Endorsement) -> Self {
+        let Endorsement { role, expires_at, .. } = *endorsement;
+        Self::Practice { practice, role, expires_at: expires_at.map(Timestamp) }
+    }
+}
+
+/// An identity whose fingerprint its owner compared, or whom a practice endorses. Only this can be given a grant: made
+/// by [`Vault::confirm`](crate::Vault::confirm), [`Vault::accept_keys`](crate::Vault::accept_keys) and
+/// [`Vault::standing`](crate::Vault::standing), and by nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedIdentity {
+    author: KnownAuthor,
+    pub voucher: Voucher,
+}
+
+impl VerifiedIdentity {
+    pub(crate) fn trust(identity: Identity, voucher: Voucher) -> Self {
+        let epoch = identity.keys().epoch;
+        Self { author: KnownAuthor { identity, epoch }, voucher }
     }
 
     pub fn fingerprint(&self) -> String {
-        self.0.fingerprint()
+        self.identity().fingerprint()
     }
 
     pub(crate) fn identity(&self) -> &Identity {
-        &self.0
+        &self.author.identity
+    }
+}
+
+/// Whoever is verified is known.
+impl core::ops::Deref for VerifiedIdentity {
+    type Target = KnownAuthor;
+
+    fn deref(&self) -> &KnownAuthor {
+        &self.author
     }
 }

@@ -2,10 +2,10 @@
 
 use sealed_notes_format::{
     FormatError,
-    account::PublicKeys,
     cbor::{Decoder, Encoder},
     grant::Suite,
     id::KeyId,
+    keylog::PublicKeys,
     version::Drawer,
 };
 

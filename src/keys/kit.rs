@@ -2,7 +2,8 @@
 
 use sealed_notes_format::{
     Purpose,
-    id::{DeviceId, Hash},
+    id::DeviceId,
+    keylog::{KeyLogEntry, Statement},
     ledger::{Event, EventKind},
     recovery::DealKind,
     slot::SlotKind,
@@ -11,14 +12,16 @@ use zeroize::Zeroizing;
 
 use super::{
     account_secret::{self, AccountSecret},
-    identity::Identity,
     keyring::Epoch,
     shares::Deal,
     slot::Stretched,
     vault::Vault,
     ways::VaultChange,
 };
-use crate::{Error, Timestamp, crypto::secret::Secret};
+use crate::{
+    Error, Timestamp,
+    crypto::{secret::Secret, sign::SigningKey},
+};
 
 /// A vault's next state with its new recovery kit. The vault it was made from is as before until this is committed:
 /// whatever stops in between leaves the old kit and the old keys as they were.
@@ -31,6 +34,7 @@ pub struct PreparedKit {
     pub recovery_code: Zeroizing<String>,
     /// Deals whose shares a rotation makes worthless for what comes after: deal anew.
     pub ended: Vec<Deal>,
+    forgotten: Vec<DeviceId>,
 }
 
 impl Vault {
@@ -47,20 +51,26 @@ impl Vault {
 
     /// Rotation: a new epoch, vault key, account secret, passphrase slot and recovery code. Old epochs stay, to open
     /// what was sealed under them. Passkeys and trustees open the old vault key and are removed; `forget` are devices
-    /// that are gone.
+    /// that are gone. `stolen_since`: from when on somebody else may have signed with the old keys; others refuse what
+    /// they signed as of that time or later.
     pub fn prepare_rotation(
         &self,
         passphrase: &Stretched,
         forget: &[DeviceId],
+        stolen_since: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<PreparedKit, Error> {
         let (mut vault, mut made) = (self.clone(), VaultChange::default());
-        let number = self.epoch_number().checked_add(1).ok_or(Error::Tampered)?;
-        let (epoch, before) = (Epoch::make(number, now)?, self.newest_epoch()?);
-        let keys = epoch.public()?;
-        let entry = before.signing.sign(Purpose::KeyLog, &keys.encode_rotation(self.identity.head()));
-        let earlier = self.epochs.iter().map(Epoch::public).collect::<Result<Vec<_>, _>>()?;
-        vault.identity = Identity::own(self.account(), Hash::of(&entry), earlier, keys);
+        let before = self.newest_epoch()?;
+        let epoch = Epoch::make(before.number.checked_add(1).ok_or(Error::Tampered)?, now)?;
+        made.key_log_entries.push(vault.append_to_key_log(&Statement::Keys(epoch.public()?), &before.signing, now)?);
+        if let Some(since) = stolen_since {
+            if since > now {
+                return Err(Error::InvalidInput { reason: "keys cannot have been stolen later than now" });
+            }
+            let statement = Statement::KeysRevoked { epoch: before.number, since: since.0 };
+            made.key_log_entries.push(vault.append_to_key_log(&statement, &epoch.signing, now)?);
+        }
         vault.epochs.push(epoch);
         vault.vault_key = Secret::make()?;
         vault.account_secret = AccountSecret::make()?;
@@ -77,15 +87,29 @@ impl Vault {
         made.slots.push(vault.put_passphrase(passphrase, now)?);
         let (code, slot) = vault.put_recovery_code(now)?;
         made.slots.push(slot);
-        made.key_log_entry = Some(entry);
-        Ok(PreparedKit::of(vault, made, account_secret::code_to_text(&code), ended))
+        let code = account_secret::code_to_text(&code);
+        Ok(PreparedKit { forgotten: forget.to_vec(), ..PreparedKit::of(vault, made, code, ended) })
+    }
+
+    fn append_to_key_log(
+        &mut self,
+        statement: &Statement,
+        signing: &SigningKey,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, Error> {
+        let log = &mut self.identity.log;
+        let sequence = log.sequence().checked_add(1).ok_or(Error::Tampered)?;
+        let payload = KeyLogEntry::encode_payload(sequence, Some(log.head()), now.0, statement);
+        let entry = signing.sign(Purpose::KeyLog, &payload);
+        log.append(&entry)?;
+        Ok(entry)
     }
 }
 
 impl PreparedKit {
     fn of(vault: Vault, made: VaultChange, recovery_code: Zeroizing<String>, ended: Vec<Deal>) -> Self {
         let account_secret = account_secret::to_text(&vault.account_secret);
-        Self { vault, made, account_secret, recovery_code, ended }
+        Self { vault, made, account_secret, recovery_code, ended, forgotten: Vec::new() }
     }
 
     /// Takes the code as typed from the new kit.
@@ -112,10 +136,13 @@ impl PreparedKit {
         if self.made.sealed_vault.is_empty() {
             return Err(Error::NoRecovery);
         }
-        if self.made.key_log_entry.is_some() {
-            let keys = &self.vault.identity.keys;
+        if !self.made.key_log_entries.is_empty() {
+            let keys = self.vault.identity.keys();
             let event = Event { version: Some(keys.epoch), ..Event::new(EventKind::KeysRotated, keys.created_at) };
             self.vault.write_down(event);
+            for device in &self.forgotten {
+                self.vault.write_down_device(EventKind::DeviceRemoved, *device, Timestamp(keys.created_at));
+            }
         }
         Ok(self.vault)
     }

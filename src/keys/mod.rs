@@ -3,6 +3,7 @@
 pub mod account_secret;
 mod contents;
 mod copied;
+pub mod group;
 pub mod identity;
 mod keyring;
 pub mod kit;
@@ -10,6 +11,7 @@ pub mod request;
 mod sealed_to;
 pub mod shares;
 pub mod slot;
+pub mod trust;
 pub mod vault;
 pub mod ways;
 pub mod will;

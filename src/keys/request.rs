@@ -180,7 +180,7 @@ impl Vault {
 
     /// Asks the other executors of `account`'s will for their shares.
     pub fn claim_will(&self, account: AccountId, now: Timestamp) -> Vec<u8> {
-        Format::encode(account, RequestKind::Will, &self.identity.keys.xwing, now.0)
+        Format::encode(account, RequestKind::Will, &self.identity.keys().xwing, now.0)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Sealing something to one X-Wing key: a share to its trustee, an answer to a request (SPEC.md §8.4).
+//! Sealing something to one X-Wing key: a share to its trustee, an answer to a request (SPEC.md §8.4), a
+//! team's keys to a member (§8.6).
 
 use sealed_notes_format::{
     Purpose,
@@ -23,6 +24,8 @@ pub(super) enum Context {
     Share { account: AccountId, kind: DealKind, deal: DealId },
     /// The answer to a request.
     Answer { request: Hash },
+    /// A team's keys for one member.
+    TeamKey { team: AccountId, member: AccountId },
 }
 
 impl Context {
@@ -30,6 +33,7 @@ impl Context {
         match self {
             Self::Share { .. } => Purpose::SealedShare,
             Self::Answer { .. } => Purpose::Answer,
+            Self::TeamKey { .. } => Purpose::TeamKey,
         }
     }
 
@@ -40,6 +44,7 @@ impl Context {
                 out.array(4).text(self.purpose().label()).bytes(&account.0).uint(*kind as u64).bytes(&deal.0)
             }
             Self::Answer { request } => out.array(2).text(self.purpose().label()).bytes(&request.0),
+            Self::TeamKey { team, member } => out.array(3).text(self.purpose().label()).bytes(&team.0).bytes(&member.0),
         };
         Hash::for_purpose(Purpose::Context, &out.finish())
     }

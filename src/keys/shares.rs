@@ -104,8 +104,7 @@ impl Vault {
         if !place.is_possible() {
             return Err(Error::InvalidInput { reason: "there are 2 to 16 shares, and 2 to all of them are needed" });
         }
-        let mut accounts: Vec<_> =
-            people.iter().filter_map(|person| person.to.map(VerifiedIdentity::account)).collect();
+        let mut accounts: Vec<_> = people.iter().filter_map(|person| person.to.map(|to| to.account())).collect();
         accounts.push(self.account());
         accounts.sort_unstable();
         if let Some(twice) = accounts.windows(2).find(|pair| pair.first() == pair.last()).and_then(<[_]>::first) {
@@ -135,7 +134,7 @@ impl Vault {
                 Ok(match person.to {
                     None => DealtShare::Printed { name, text: to_text(&Share::decode(&signed)?) },
                     Some(to) => {
-                        let bytes = sealed_to::seal(context(&place), &to.identity().keys.xwing, &signed)?;
+                        let bytes = sealed_to::seal(context(&place), &to.identity().keys().xwing, &signed)?;
                         DealtShare::Sealed { name, recipient: to.account(), bytes }
                     }
                 })
@@ -147,9 +146,7 @@ impl Vault {
         let SharePlace { kind, deal, threshold, .. } = place;
         let shares = people
             .iter()
-            .map(|person| {
-                Ok(DealtTo { name: check_name(person.name)?, account: person.to.map(VerifiedIdentity::account) })
-            })
+            .map(|person| Ok(DealtTo { name: check_name(person.name)?, account: person.to.map(|to| to.account()) }))
             .collect::<Result<Vec<_>, Error>>()?;
         self.deals.retain(|former| former.kind != kind);
         self.deals.push(Deal { kind, deal, threshold, dealt_at: now, shares });

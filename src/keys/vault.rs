@@ -2,11 +2,11 @@
 
 use sealed_notes_format::{
     Purpose,
-    account::{self, Login, VaultParameters},
+    account::{self, VaultParameters},
     cose::Header,
     grant::Suite,
-    id::{AccountId, DealId, DeviceId, Hash, KeyId, SlotId, TenantId},
-    ledger::{Event, EventKind},
+    id::{AccountId, DealId, DeviceId, KeyId, SlotId, TenantId},
+    keylog::{KeyLog, KeyLogEntry, Statement},
     pad::Floor,
     recovery::DealKind,
     slot::{SlotKind, SlotParameters},
@@ -15,11 +15,12 @@ use zeroize::Zeroizing;
 
 use super::{
     account_secret::{self, AccountSecret},
-    contents::Pin,
-    identity::{Identity, VerifiedIdentity},
+    group::{Group, Teams},
+    identity::Identity,
     keyring::Epoch,
     shares::{Deal, combine},
     slot::{self, Opener, Stretched},
+    trust::Pin,
 };
 use crate::{
     Error, Timestamp,
@@ -42,6 +43,9 @@ pub struct Vault {
     pub(super) pins: Vec<Pin>,
     pub(super) devices: Vec<Device>,
     pub(super) deals: Vec<Deal>,
+    pub(super) groups: Vec<Group>,
+    /// Receiving keys of teams that this session entered.
+    pub(super) teams: Teams,
     /// The recovery code that this vault was unlocked with: it no longer counts as a way back.
     pub(super) used_code: Option<(SlotId, u64)>,
     pub(crate) ledger: ledger::SharedState,
@@ -104,13 +108,10 @@ pub enum UnlockWith<'a> {
 impl Vault {
     /// Makes an account's first keys, a passphrase slot and a recovery code.
     pub fn create(tenant: TenantId, passphrase: &Stretched, now: Timestamp) -> Result<CreatedVault, Error> {
-        let epoch = Epoch::make(1, now)?;
-        let keys = epoch.public()?;
-        let key_log_entry = epoch.signing.sign(Purpose::KeyLog, &keys.encode_first_entry());
-        let Hash(hash) = Hash::of(&key_log_entry);
+        let (epoch, key_log_entry, identity) = first_epoch(now)?;
         let mut vault = Self {
             tenant,
-            identity: Identity::own(AccountId(hash), Hash(hash), Vec::new(), keys),
+            identity,
             generation: 0,
             vault_key: Secret::make()?,
             account_secret: AccountSecret::make()?,
@@ -119,6 +120,8 @@ impl Vault {
             pins: Vec::new(),
             devices: Vec::new(),
             deals: Vec::new(),
+            groups: Vec::new(),
+            teams: Teams::default(),
             used_code: None,
             ledger: ledger::SharedState::default(),
         };
@@ -195,7 +198,11 @@ impl Vault {
         // After a rotation there is another vault key, and only unlocking gets to it.
         let contents = aead::open_padded(&sealed.sealed, &key, Floor::Vault).map_err(|_| Error::Rotated)?;
         let newer = Self::decode_contents(&contents, sealed.parameters, self.vault_key.clone())?;
-        *self = Self { used_code: self.used_code, ledger: self.ledger.clone(), ..newer };
+        if let Some(seen) = newer.ledger().seen() {
+            self.ledger().expect(seen)?;
+        }
+        let (teams, ledger) = (core::mem::take(&mut self.teams), self.ledger.clone());
+        *self = Self { used_code: self.used_code, teams, ledger, ..newer };
         Ok(true)
     }
 
@@ -230,7 +237,7 @@ impl Vault {
 
     /// The newest epoch of the keyring.
     pub fn epoch_number(&self) -> u64 {
-        self.identity.keys.epoch
+        self.identity.keys().epoch
     }
 
     /// The digits that others compare.
@@ -241,48 +248,6 @@ impl Vault {
     /// The account secret, to print it again.
     pub fn reveal_account_secret(&self) -> Zeroizing<String> {
         account_secret::to_text(&self.account_secret)
-    }
-
-    /// Oneself, as a recipient's library wants the author.
-    pub fn own_identity(&self) -> VerifiedIdentity {
-        VerifiedIdentity::trust(self.identity.clone())
-    }
-
-    /// Trusts `identity` if `fingerprint` is what its owner read out, and remembers it in the vault. Not in
-    /// effect on other devices until the sealed vault is stored. Refuses a key log that lacks the entry it was trusted
-    /// with before: a rotation changes no digit of the fingerprint, so comparing would put an old key back.
-    pub fn confirm(
-        &mut self,
-        identity: &Identity,
-        fingerprint: &str,
-        now: Timestamp,
-    ) -> Result<(VerifiedIdentity, Vec<u8>), Error> {
-        identity.check_fingerprint(fingerprint)?;
-        let account = identity.account();
-        if self.pins.iter().any(|pin| pin.account == account && !identity.includes(pin.head)) {
-            return Err(Error::InvalidKey);
-        }
-        let change = self.change(|vault, _| {
-            vault.pins.retain(|pin| pin.account != account);
-            vault.pins.push(Pin { account, head: identity.head(), at: now.0 });
-            Ok(())
-        })?;
-        self.write_down(Event { person: Some(account), ..Event::new(EventKind::Verified, now.0) });
-        Ok((VerifiedIdentity::trust(identity.clone()), change.sealed_vault))
-    }
-
-    /// The identity, if its fingerprint was compared before and its key log goes on from there.
-    pub fn verified(&self, identity: &Identity) -> Option<VerifiedIdentity> {
-        let pinned = |pin: &Pin| pin.account == identity.account() && identity.includes(pin.head);
-        let own = identity.account() == self.account() && identity.head() == self.identity.head();
-        let known = own || self.pins.iter().any(pinned);
-        known.then(|| VerifiedIdentity::trust(identity.clone()))
-    }
-
-    /// Signs a server's challenge. `origin` is where it is used, so that one server cannot log in at another.
-    pub fn login(&self, challenge: &[u8; 32], origin: &str) -> Result<Vec<u8>, Error> {
-        let payload = Login::encode_payload(self.account(), origin, challenge);
-        Ok(self.newest_epoch()?.signing.sign(Purpose::Login, &payload))
     }
 
     pub fn private(&self) -> PrivateDrawer<'_> {
@@ -322,6 +287,15 @@ impl core::fmt::Debug for CreatedVault {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "CreatedVault({:?})", self.vault)
     }
+}
+
+/// An account's first keys, and the key log entry that they sign, whose hash is the account.
+pub(super) fn first_epoch(now: Timestamp) -> Result<(Epoch, Vec<u8>, Identity), Error> {
+    let epoch = Epoch::make(1, now)?;
+    let statement = Statement::Keys(epoch.public()?);
+    let entry = epoch.signing.sign(Purpose::KeyLog, &KeyLogEntry::encode_payload(0, None, now.0, &statement));
+    let log = KeyLog::begin(&entry)?;
+    Ok((epoch, entry, Identity { log }))
 }
 
 fn open_any<'s>(

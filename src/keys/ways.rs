@@ -2,11 +2,13 @@
 
 use sealed_notes_format::{
     id::{DeviceId, SlotId},
+    ledger::{Event, EventKind},
     slot::{MAX_CREDENTIAL, Slot, SlotKind, SlotParameters, Way},
 };
 
 use super::{
     account_secret::{self, RecoveryCode},
+    group::GroupChange,
     shares::Deal,
     slot::{self, Opener, Stretched},
     vault::{Device, UnlockSlot, Vault, make_slot_id},
@@ -20,8 +22,10 @@ pub struct VaultChange {
     /// New or replaced.
     pub slots: Vec<Vec<u8>>,
     pub removed: Vec<SlotId>,
-    /// The next entry of the key log, where the change is a rotation.
-    pub key_log_entry: Option<Vec<u8>>,
+    /// The next entries of the key log, where the change is a rotation.
+    pub key_log_entries: Vec<Vec<u8>>,
+    /// Where the change is of a practice or team that the vault keeps.
+    pub group: Option<GroupChange>,
 }
 
 /// Names of slots, devices and people, in bytes of UTF-8.
@@ -51,6 +55,12 @@ impl Vault {
         made.sealed_vault = next.seal()?;
         *self = next;
         Ok(made)
+    }
+
+    /// Seals the vault anew as it is: with how far its ledger and those of colleagues go by now. After a rolled-back ledger was
+    /// accepted, no other device expects what was given up.
+    pub fn reseal(&mut self) -> Result<VaultChange, Error> {
+        self.change(|_, _| Ok(()))
     }
 
     /// Every way to unlock.
@@ -226,22 +236,34 @@ impl Vault {
 
     /// Remembers a device by the name that its owner knows it by, or renames it.
     pub fn add_device(&mut self, device: DeviceId, name: &str, now: Timestamp) -> Result<VaultChange, Error> {
-        let name = check_name(name)?;
-        self.change(|vault, _| {
+        let (name, is_new) = (check_name(name)?, self.devices.iter().all(|known| known.device != device));
+        let change = self.change(|vault, _| {
             match vault.devices.iter_mut().find(|known| known.device == device) {
                 Some(known) => known.name = name,
                 None => vault.devices.push(Device { device, name, added_at: now }),
             }
             Ok(())
-        })
+        })?;
+        if is_new {
+            self.write_down_device(EventKind::DeviceAdded, device, now);
+        }
+        Ok(change)
     }
 
     /// Forgets a device. Its keys are worthless only after a rotation.
-    pub fn forget_device(&mut self, device: DeviceId) -> Result<VaultChange, Error> {
-        self.change(|vault, _| {
+    pub fn forget_device(&mut self, device: DeviceId, now: Timestamp) -> Result<VaultChange, Error> {
+        let change = self.change(|vault, _| {
             vault.devices.retain(|known| known.device != device);
             Ok(())
-        })
+        })?;
+        self.write_down_device(EventKind::DeviceRemoved, device, now);
+        Ok(change)
+    }
+
+    /// In the ledger and not in the key log: devices have no keys of their own, and whoever looks up a handle need not
+    /// learn how many there are.
+    pub(super) fn write_down_device(&self, kind: EventKind, device: DeviceId, now: Timestamp) {
+        self.write_down(Event { detail: Some(device.to_string()), ..Event::new(kind, now.0) });
     }
 }
 

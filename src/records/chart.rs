@@ -1,6 +1,6 @@
 //! The chart: what others may have to read, one grant per recipient. The author alone reads by default.
 //!
-//! A grant goes to a [`VerifiedIdentity`]; keys that a server just handed out are not one:
+//! A grant goes to a [`VerifiedIdentity`](crate::VerifiedIdentity); keys that a server just handed out are not one:
 //!
 //! ```compile_fail,E0308
 //! # fn f(identity: sealed_notes::Identity) {
@@ -30,7 +30,7 @@ use super::{
     grants::{self, GrantRequest, SealedGrant},
     sealing::{self, DraftPlace, DrawerKeys, Place, SealedParts},
 };
-use crate::{Error, Timestamp, Vault, VerifiedIdentity, crypto::secret::Secret, ledger::Access};
+use crate::{Error, KnownAuthor, Timestamp, Vault, crypto::secret::Secret, ledger::Access};
 
 /// An unlocked chart.
 #[derive(Clone, Copy, Debug)]
@@ -149,7 +149,7 @@ impl<'v> Chart<'v> {
         &self,
         bytes: &[u8],
         grant: &[u8],
-        author: &VerifiedIdentity,
+        author: &KnownAuthor,
         now: Timestamp,
     ) -> Result<OpenedChartRecord, Error> {
         let record = ChartRecord::decode(bytes)?;
@@ -176,7 +176,7 @@ impl<'v> Chart<'v> {
         &self,
         bytes: &[u8],
         grant: &[u8],
-        author: &VerifiedIdentity,
+        author: &KnownAuthor,
         access: Access,
         now: Timestamp,
     ) -> Result<OpenedChartRecord, Error> {

@@ -14,7 +14,7 @@ use super::{
     chart::{Chart, Own, SealedChartRecord, Sections},
     sealing::Place,
 };
-use crate::{Error, Timestamp, Vault, VerifiedIdentity, crypto::hpke, crypto::secret::Secret};
+use crate::{Error, KnownAuthor, Timestamp, Vault, VerifiedIdentity, crypto::hpke, crypto::secret::Secret};
 
 /// One recipient to be granted.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ pub(super) fn seal(
                     Ok((section, Recipient::encode(&protected, &encapsulated, &ciphertext)))
                 })
                 .collect::<Result<Vec<_>, Error>>()?;
-            let payload = encode_payload(&header, &keys);
+            let payload = encode_payload(&header, &keys, Some(&vault.cross_references(header.recipient)));
             Ok(SealedGrant {
                 recipient: header.recipient,
                 bytes: vault.newest_epoch()?.signing.sign(Purpose::Grant, &payload),
@@ -142,11 +142,12 @@ pub(super) fn open(
     vault: &Vault,
     version: &Version<'_>,
     grant: &[u8],
-    author: &VerifiedIdentity,
+    author: &KnownAuthor,
     now: Timestamp,
 ) -> Result<Vec<(String, Secret<32>)>, Error> {
     let grant = Grant::decode(grant)?;
-    if grant.header.recipient != vault.account() {
+    let recipient = grant.header.recipient;
+    if recipient != vault.account() && !vault.reads_for(recipient) {
         return Err(Error::NotARecipient);
     }
     if version.manifest.author != author.account() {
@@ -157,14 +158,18 @@ pub(super) fn open(
     }
     grant.check_version(version).map_err(|_| Error::Tampered)?;
     // The grant's signature covers the version's hash, and its granter is the author: one check serves both.
-    author.identity().verify(&grant.signed)?;
+    author.verify(&grant.signed, grant.header.granted_at)?;
     if grant.header.expires_at.is_some_and(|at| at <= now.0) {
         return Err(Error::GrantExpired);
     }
     let suite = grant.header.suite;
     let key_id = grant.keys.first().map(|(_, recipient)| recipient.key_id).ok_or(Error::Tampered)?;
-    let secret = vault.receiving_secret(suite, key_id)?;
-    grant
+    let secret = if recipient == vault.account() {
+        vault.receiving_secret(suite, key_id)?
+    } else {
+        vault.team_secret(recipient, suite, key_id)?
+    };
+    let keys = grant
         .keys
         .iter()
         .map(|(section, recipient)| {
@@ -173,7 +178,11 @@ pub(super) fn open(
             }
             Ok(((*section).to_owned(), hpke::unwrap(suite, secret, recipient)?))
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    if let Some(seen) = grant.seen {
+        vault.told(grant.header.granter, recipient, seen);
+    }
+    Ok(keys)
 }
 
 impl Chart<'_> {

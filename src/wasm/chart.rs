@@ -5,7 +5,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::{
-    identity::{Recipients, VerifiedIdentityHandle},
+    identity::{KnownAuthorHandle, Recipients},
     js::{Place, byte_arrays, from_js, id, now, optional_id, run, slices, to_js},
     ledger::access,
     vault::VaultHandle,
@@ -179,7 +179,7 @@ impl VaultHandle {
         &self,
         bytes: &[u8],
         grant: &[u8],
-        author: &VerifiedIdentityHandle,
+        author: &KnownAuthorHandle,
         how: &str,
     ) -> Result<JsValue, JsValue> {
         run(|| opened(&self.open()?.chart().open_shared_as(bytes, grant, &author.0, access(how)?, now())?))

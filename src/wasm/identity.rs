@@ -1,9 +1,12 @@
 use js_sys::Array;
+use sealed_notes_format::keylog::Membership;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::js::{byte_arrays, from_js, id, run, slices, to_js};
-use crate::{GrantRequest, Identity, PurposeOfUse, Suite, Timestamp, VerifiedIdentity, error::Error};
+use super::js::{byte_arrays, expiry, from_js, id, run, slices, to_js};
+use crate::{
+    GrantRequest, Identity, KnownAuthor, PurposeOfUse, Suite, Timestamp, VerifiedIdentity, Voucher, error::Error,
+};
 
 #[wasm_bindgen]
 pub struct IdentityHandle(pub(super) Identity);
@@ -22,10 +25,53 @@ impl IdentityHandle {
     pub fn fingerprint(&self) -> String {
         self.0.fingerprint()
     }
+
+    /// Newest epoch, when its keys were made, and everybody this account ever endorsed.
+    pub fn parts(&self) -> Result<JsValue, JsValue> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Parts {
+            epoch: u64,
+            keys_made_at: u64,
+            members: Vec<JsMember>,
+        }
+        run(|| {
+            let keys = self.0.keys();
+            let members = self.0.memberships().iter().map(member).collect();
+            to_js(&Parts { epoch: keys.epoch, keys_made_at: keys.created_at, members })
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct JsMember {
+    account: String,
+    role: &'static str,
+    from: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<u64>,
+}
+
+fn member(membership: &Membership) -> JsMember {
+    let Membership { endorsement, from, until } = *membership;
+    let (account, role) = (endorsement.member.to_string(), endorsement.role.name());
+    JsMember { account, role, from, until, expires: endorsement.expires_at }
 }
 
 #[wasm_bindgen]
 pub struct VerifiedIdentityHandle(pub(super) VerifiedIdentity);
+
+#[wasm_bindgen]
+pub struct KnownAuthorHandle(pub(super) KnownAuthor);
+
+#[wasm_bindgen]
+impl KnownAuthorHandle {
+    pub fn account(&self) -> String {
+        self.0.account().to_string()
+    }
+}
 
 #[wasm_bindgen]
 impl VerifiedIdentityHandle {
@@ -35,6 +81,29 @@ impl VerifiedIdentityHandle {
 
     pub fn fingerprint(&self) -> String {
         self.0.fingerprint()
+    }
+
+    pub fn author(&self) -> KnownAuthorHandle {
+        KnownAuthorHandle((*self.0).clone())
+    }
+
+    /// The practice that endorses it; undefined where its own fingerprint was compared.
+    #[wasm_bindgen(js_name = endorsedBy)]
+    pub fn endorsed_by(&self) -> Result<JsValue, JsValue> {
+        #[derive(Serialize)]
+        struct Endorsed {
+            practice: String,
+            role: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            expires: Option<u64>,
+        }
+        run(|| match self.0.voucher {
+            Voucher::Fingerprint => Ok(JsValue::UNDEFINED),
+            Voucher::Practice { practice, role, expires_at } => {
+                let expires = expires_at.map(|at| at.0);
+                to_js(&Endorsed { practice: practice.to_string(), role: role.name(), expires })
+            }
+        })
     }
 }
 
@@ -68,16 +137,12 @@ impl Recipients {
     ) -> Result<(), JsValue> {
         run(|| {
             let purpose_of_use = PurposeOfUse::ALL.into_iter().find(|known| known.name() == purpose);
-            let expires_at = expires.map(|seconds| match seconds {
-                0.0..=9e15 => Ok(Timestamp(seconds as u64)),
-                _ => Err(Error::InvalidInput { reason: "the expiry of a grant is no date" }),
-            });
             self.0.push(Recipient {
                 to: to.0.clone(),
                 purpose_of_use: purpose_of_use.ok_or(Error::InvalidInput {
                     reason: "a purpose is treatment, supervision, payment, operations or client-access",
                 })?,
-                expires_at: expires_at.transpose()?,
+                expires_at: expiry(expires)?,
                 sections: from_js(sections)?,
                 suite: if post_quantum { Suite::XWing } else { Suite::X25519 },
             });

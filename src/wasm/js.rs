@@ -41,6 +41,15 @@ pub(super) fn now() -> Timestamp {
     Timestamp((Date::now() / 1000.0).max(0.0) as u64)
 }
 
+/// The end of a grant or membership, in seconds.
+pub(super) fn expiry(seconds: Option<f64>) -> Result<Option<Timestamp>, Error> {
+    let at = |seconds: f64| match seconds {
+        0.0..=9e15 => Ok(Timestamp(seconds as u64)),
+        _ => Err(Error::InvalidInput { reason: "the expiry is no date" }),
+    };
+    seconds.map(at).transpose()
+}
+
 pub(super) fn id<T: FromStr<Err = FormatError>>(text: &str) -> Result<T, Error> {
     text.parse().map_err(|_| Error::InvalidId)
 }

@@ -3,11 +3,11 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::{
-    js::{ByteArrays, byte_arrays, from_js, id, now, run, slices, to_js},
+    js::{ByteArrays, byte_arrays, expiry, from_js, id, now, run, slices, to_js},
     stretch::StretchedHandle,
     vault::VaultHandle,
 };
-use crate::{Deal, DealtTo, PreparedKit, VaultChange, error::Error};
+use crate::{Deal, DealtTo, GroupChange, PreparedKit, VaultChange, error::Error};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -16,8 +16,34 @@ pub(super) struct JsChange<'a> {
     sealed_vault: &'a [u8],
     slots: ByteArrays<'a>,
     removed: Vec<String>,
+    key_log_entries: ByteArrays<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    key_log_entry: Option<&'a serde_bytes::Bytes>,
+    group: Option<JsGroupChange<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsGroupChange<'a> {
+    account: String,
+    key_log_entries: ByteArrays<'a>,
+    sealed_keys: Vec<JsSealedKeys<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsSealedKeys<'a> {
+    member: String,
+    bytes: &'a serde_bytes::Bytes,
+}
+
+fn group(change: &GroupChange) -> JsGroupChange<'_> {
+    let sealed = change.sealed_keys.iter();
+    JsGroupChange {
+        account: change.account.to_string(),
+        key_log_entries: ByteArrays(&change.key_log_entries),
+        sealed_keys: sealed
+            .map(|(member, bytes)| JsSealedKeys { member: member.to_string(), bytes: serde_bytes::Bytes::new(bytes) })
+            .collect(),
+    }
 }
 
 pub(super) fn js_change(change: &VaultChange) -> JsChange<'_> {
@@ -25,7 +51,8 @@ pub(super) fn js_change(change: &VaultChange) -> JsChange<'_> {
         sealed_vault: &change.sealed_vault,
         slots: ByteArrays(&change.slots),
         removed: change.removed.iter().map(ToString::to_string).collect(),
-        key_log_entry: change.key_log_entry.as_deref().map(serde_bytes::Bytes::new),
+        key_log_entries: ByteArrays(&change.key_log_entries),
+        group: change.group.as_ref().map(group),
     }
 }
 
@@ -133,11 +160,17 @@ impl VaultHandle {
     }
 
     #[wasm_bindgen(js_name = prepareRotation)]
-    pub fn prepare_rotation(&self, passphrase: StretchedHandle, forget: JsValue) -> Result<PreparedKitHandle, JsValue> {
+    pub fn prepare_rotation(
+        &self,
+        passphrase: StretchedHandle,
+        forget: JsValue,
+        stolen_since: Option<f64>,
+    ) -> Result<PreparedKitHandle, JsValue> {
         run(|| {
             let forget: Vec<String> = from_js(forget)?;
             let forget = forget.iter().map(|device| id(device)).collect::<Result<Vec<_>, _>>()?;
-            self.open()?.prepare_rotation(&passphrase.0, &forget, now()).map(PreparedKitHandle)
+            let vault = self.open()?;
+            vault.prepare_rotation(&passphrase.0, &forget, expiry(stolen_since)?, now()).map(PreparedKitHandle)
         })
     }
 

@@ -13,6 +13,7 @@ mod ledger;
 mod people;
 mod private;
 mod stretch;
+mod trust;
 mod vault;
 #[cfg(feature = "vectors")]
 mod vectors;

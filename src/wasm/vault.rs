@@ -232,6 +232,10 @@ impl VaultHandle {
         })
     }
 
+    pub fn reseal(&mut self) -> Result<JsValue, JsValue> {
+        run(|| change(self.open_mut()?.reseal()?))
+    }
+
     #[wasm_bindgen(js_name = addDevice)]
     pub fn add_device(&mut self, device: &str, name: &str) -> Result<JsValue, JsValue> {
         run(|| change(self.open_mut()?.add_device(id(device)?, name, now())?))
@@ -239,7 +243,7 @@ impl VaultHandle {
 
     #[wasm_bindgen(js_name = forgetDevice)]
     pub fn forget_device(&mut self, device: &str) -> Result<JsValue, JsValue> {
-        run(|| change(self.open_mut()?.forget_device(id(device)?)?))
+        run(|| change(self.open_mut()?.forget_device(id(device)?, now())?))
     }
 
     pub fn login(&self, challenge: &[u8], origin: &str) -> Result<Vec<u8>, JsValue> {
@@ -248,15 +252,6 @@ impl VaultHandle {
                 challenge.try_into().map_err(|_| Error::InvalidInput { reason: "a challenge is 32 bytes" })?;
             self.open()?.login(challenge, origin)
         })
-    }
-
-    /// The sealed vault to store; the identity is then had from [`VaultHandle::verified`].
-    pub fn confirm(&mut self, identity: &IdentityHandle, fingerprint: &str) -> Result<Vec<u8>, JsValue> {
-        run(|| Ok(self.open_mut()?.confirm(&identity.0, fingerprint, now())?.1))
-    }
-
-    pub fn verified(&self, identity: &IdentityHandle) -> Result<Option<VerifiedIdentityHandle>, JsValue> {
-        run(|| Ok(self.open()?.verified(&identity.0).map(VerifiedIdentityHandle)))
     }
 }
 

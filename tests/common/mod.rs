@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use sealed_notes::{
     ClientId, CreatedVault, Error, GrantRequest, Identity, NewChartRecord, NewPrivateNote, PreparedKit, PurposeOfUse,
-    SessionId, Stretched, Suite, TenantId, Timestamp, UnlockWith, Vault, VerifiedIdentity, records::chart::Sections,
+    SessionId, Stretched, Suite, TenantId, Timestamp, TrustedAs, UnlockWith, Vault, VerifiedIdentity,
+    records::chart::Sections,
 };
 
 pub const NOW: Timestamp = Timestamp(1_767_225_600);
@@ -49,7 +50,7 @@ impl Account {
     /// `other` as this account sees it once the digits were compared.
     pub fn trusts(&self, other: &Account) -> VerifiedIdentity {
         let identity = other.identity();
-        self.unlock().confirm(&identity, &identity.fingerprint(), NOW).unwrap().0
+        self.unlock().confirm(&identity, &identity.fingerprint(), TrustedAs::Person, NOW).unwrap().0
     }
 }
 

@@ -5,8 +5,8 @@ use std::fmt::{self, Display, Write};
 
 use sealed_notes_format::{
     FormatError,
-    account::{KeyLogEntry, PublicKeys},
     id::AccountId,
+    keylog::{KeyLog, PublicKeys},
     ledger::{Event, Events, LedgerBundle, LedgerEntry, LedgerHead},
     version::Drawer,
 };
@@ -69,23 +69,22 @@ pub fn check(bundle: &[u8]) -> Result<Report, Failure> {
     Ok(Report { account: bundle.account, entries: bundle.entries.len(), head, disclosed })
 }
 
-/// The account's id is the hash of the first entry, and each later one is signed by the key before it.
+/// The account's id is the hash of the first entry, and each later one is signed by the newest key before it.
 fn epochs(bundle: &LedgerBundle<'_>) -> Result<Vec<PublicKeys>, Failure> {
-    let mut epochs = Vec::new();
-    let mut newest: Option<KeyLogEntry<'_>> = None;
+    let mut log: Option<KeyLog> = None;
     for (place, bytes) in (1..).zip(&bundle.key_log) {
-        let entry = match &newest {
-            None => KeyLogEntry::decode(bytes),
-            Some(before) => KeyLogEntry::decode_after(bytes, before),
-        };
-        let entry = entry.map_err(|error| Failure::KeyLog(place, error))?;
-        if newest.is_none() && entry.account() != bundle.account {
-            return Err(Failure::KeyLog(place, FormatError::NotSealed("the key log of another account")));
+        let failure = |error| Failure::KeyLog(place, error);
+        match &mut log {
+            Some(log) => {
+                log.append(bytes).map_err(failure)?;
+            }
+            None => log = Some(KeyLog::begin(bytes).map_err(failure)?),
         }
-        epochs.push(entry.keys.clone());
-        newest = Some(entry);
+        if log.as_ref().is_some_and(|log| log.account != bundle.account) {
+            return Err(failure(FormatError::BadSignature));
+        }
     }
-    Ok(epochs)
+    Ok(log.iter().flat_map(KeyLog::epochs).cloned().collect())
 }
 
 impl Report {

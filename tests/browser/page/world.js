@@ -48,7 +48,7 @@ export const bodyOf = (change, expects, revoke = []) => ({
   slots: change.slots.map(toBase64),
   remove: change.removed,
   revoke,
-  ...(change.keyLogEntry ? { keyLogEntry: toBase64(change.keyLogEntry) } : {}),
+  ...(change.keyLogEntries.length > 0 ? { keyLogEntries: change.keyLogEntries.map(toBase64) } : {}),
   expects,
 });
 

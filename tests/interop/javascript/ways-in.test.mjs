@@ -79,7 +79,7 @@ test('after a rotation of ours Python opens both epochs, and the will what its s
   await kit.commit();
   const after = await vault.private.seal({ ...place, text: 'After.' });
   const record = await vault.chart.seal({ ...place, sections: SECTIONS });
-  const key_log = [keyLogEntry, rotated.keyLogEntry];
+  const key_log = [keyLogEntry, ...rotated.keyLogEntries];
   const own = [[before, 'private'], [after, 'private'], [record, 'chart']].map(([{ bytes }, drawer]) => ({ drawer, sealed: bytes }));
   const request = { vault: rotated.sealedVault, slots: rotated.slots, own };
   const opened = await ask('open_vault', { ...request, passphrase: NEXT, account_secret: kit.accountSecret });

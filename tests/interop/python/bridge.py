@@ -118,7 +118,7 @@ def open_vault(request):
     answer |= {"head": vault.head, "epochs": list(vault.epochs), "may_seal": vault.may_seal()}
     answer |= {"kinds": [slot.kind for slot in vault.slots], "devices": vault.devices, "deals": vault.deals}
     answer["public"] = vault.keys(max(vault.epochs)).public()
-    answer["pins"] = [account for account, _, _ in vault.pins]
+    answer["pins"] = [pin.account for pin in vault.pins]
     answer["own"] = [
         open_own(vault, bytes.fromhex(item["sealed"]), DRAWERS[item["drawer"]])[1] for item in request.get("own", [])
     ]

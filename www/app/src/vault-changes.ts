@@ -11,7 +11,7 @@ interface Body extends Record<string, unknown> {
   slots: string[];
   remove: string[];
   revoke: string[];
-  keyLogEntry?: string;
+  keyLogEntries?: string[];
   expects: number;
 }
 
@@ -36,7 +36,7 @@ const bodyOf = (change: Changed, expects: number, revoke: string[] = []): Body =
   slots: (change.slots ?? []).map(toBase64),
   remove: change.removed ?? [],
   revoke,
-  ...(change.keyLogEntry ? { keyLogEntry: toBase64(change.keyLogEntry) } : {}),
+  ...(change.keyLogEntries?.length ? { keyLogEntries: change.keyLogEntries.map(toBase64) } : {}),
   expects,
 });
 

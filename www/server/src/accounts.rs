@@ -1,12 +1,8 @@
 //! Accounts: signing up, what unlocking needs, public keys.
 
 use axum::{extract::State, http::StatusCode};
-use sealed_notes_format::{
-    account::{KeyLogEntry, PublicKeys},
-    id::AccountId,
-};
+use sealed_notes_format::{id::AccountId, keylog::KeyLog};
 use serde::{Deserialize, Serialize};
-use sqlx::{Sqlite, SqliteExecutor, Transaction};
 use utoipa::ToSchema;
 
 use crate::{
@@ -17,6 +13,7 @@ use crate::{
     decoy,
     error::Error,
     events::{self, Kind},
+    keylog,
     limits::Ip,
     openapi::{Conflict, NotFound, TAG_ACCOUNTS},
     vaults,
@@ -48,8 +45,7 @@ pub(crate) async fn sign_up(
     Json(new): Json<SignUp>,
 ) -> Result<(StatusCode, Json<SignedUp>), Error> {
     app.limits.sign_up(ip)?;
-    let entry = KeyLogEntry::decode(&new.key_log_entry.0)?;
-    let account = entry.account();
+    let account = KeyLog::begin(&new.key_log_entry.0)?.account;
     checks::vault(&new.vault.0, account, 1)?;
     let slots = checks::first_slots(&new.slots, account)?;
     let id = account.0.as_slice();
@@ -81,12 +77,7 @@ pub(crate) async fn sign_up(
         }
         Err(error) => return Err(error.into()),
     }
-    sqlx::query("INSERT INTO key_log (account, sequence, entry, stored_at) VALUES (?, 0, ?, ?)")
-        .bind(id)
-        .bind(&new.key_log_entry.0)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
+    keylog::begin(&mut tx, account, &new.key_log_entry.0).await?;
     vaults::insert(&mut *tx, account, 1, &new.vault.0).await?;
     for (slot, sealed) in slots.iter().zip(&new.slots) {
         vaults::put_slot(&mut tx, account, slot, &sealed.0).await?;
@@ -123,11 +114,12 @@ pub(crate) async fn unlock(State(app): State<App>, ip: Ip, Path(handle): Path<Ha
     let mut snapshot = app.db.read.begin().await?;
     let vault = vaults::newest(&mut snapshot, account).await?;
     let slots = vaults::served_slots(&mut snapshot, account).await?;
-    let key_log = key_log(&mut *snapshot, account).await?;
+    let key_log = keylog::entries(&mut *snapshot, account).await?;
     Ok(Json(match vault {
         Some(vault) => Unlock { account: Id(account), vault: Bytes(vault), slots, key_log },
+        // Of a practice or team, too: it has no vault to unlock.
         None => Unlock {
-            account: Id(account),
+            account: Id(decoy.account),
             vault: Bytes(decoy.vault),
             slots: decoy.slots.into_iter().map(Bytes).collect(),
             key_log: vec![Bytes(decoy.key_log_entry)],
@@ -195,47 +187,5 @@ async fn keys(db: &Db, found: Option<(Vec<u8>, String)>) -> Result<Json<Keys>, E
         Error::NotFound("nobody here has this handle or account id: check its spelling with the person".into())
     })?;
     let account = AccountId(db::array(account)?);
-    Ok(Json(Keys { account: Id(account), handle, key_log: key_log(&db.read, account).await? }))
-}
-
-/// An account's key log, oldest first.
-pub(crate) async fn key_log(db: impl SqliteExecutor<'_>, account: AccountId) -> Result<Vec<Bytes>, Error> {
-    let entries: Vec<Vec<u8>> = sqlx::query_scalar("SELECT entry FROM key_log WHERE account = ? ORDER BY sequence")
-        .bind(account.0.as_slice())
-        .fetch_all(db)
-        .await?;
-    Ok(entries.into_iter().map(Bytes).collect())
-}
-
-/// The newest registered public keys of an account, if there is such an account.
-pub(crate) async fn public_keys(db: impl SqliteExecutor<'_>, account: AccountId) -> Result<Option<Keyholder>, Error> {
-    let entry: Option<Vec<u8>> =
-        sqlx::query_scalar("SELECT entry FROM key_log WHERE account = ? ORDER BY sequence DESC LIMIT 1")
-            .bind(account.0.as_slice())
-            .fetch_optional(db)
-            .await?;
-    entry
-        .map(|entry| Ok(Keyholder { account, keys: checks::stored(KeyLogEntry::decode_unverified(&entry))?.keys }))
-        .transpose()
-}
-
-/// An account with its registered keys.
-pub(crate) struct Keyholder {
-    pub(crate) account: AccountId,
-    pub(crate) keys: PublicKeys,
-}
-
-impl Keyholder {
-    /// The author whom a change names, for checks before it begins.
-    pub(crate) async fn author(app: &App, session: &Session) -> Result<Self, Error> {
-        public_keys(&app.db.read, session.account).await?.ok_or(Error::Internal("an account has no keys"))
-    }
-
-    /// Begins a change that was checked against these keys, unless they were rotated meanwhile.
-    pub(crate) async fn begin(&self, app: &App, session: &Session) -> Result<Transaction<'static, Sqlite>, Error> {
-        let mut tx = session.begin(app).await?;
-        let newest = public_keys(&mut *tx, self.account).await?;
-        checks::is_of_epoch(newest.is_some_and(|newest| newest.keys.epoch == self.keys.epoch))?;
-        Ok(tx)
-    }
+    Ok(Json(Keys { account: Id(account), handle, key_log: keylog::entries(&db.read, account).await? }))
 }

@@ -16,10 +16,9 @@ use sqlx::{Sqlite, Transaction};
 use utoipa::ToSchema;
 
 use crate::{
-    App,
-    accounts::public_keys,
-    db, devices,
+    App, db, devices,
     error::Error,
+    keylog::public_keys,
     limits::Ip,
     openapi::{NotLoggedIn, TAG_ACCOUNTS},
     wire::{AccountHex, Bytes, DeviceHex, Id, Json, Time},
@@ -93,7 +92,10 @@ pub(crate) async fn login(
     let account = login.account;
     let now = Time::now().0;
     let mut tx = app.db.begin().await?;
-    let holder = public_keys(&mut *tx, account).await?;
+    // A practice or team has keys and no vault: nobody works as it.
+    let group = sqlx::query("SELECT 1 FROM groups WHERE account = ?").bind(account.0.as_slice());
+    let is_group = group.fetch_optional(&mut *tx).await?.is_some();
+    let holder = public_keys(&mut *tx, account).await?.filter(|_| !is_group);
     let signed = holder.is_some_and(|holder| login.signed.verify(&holder.keys.ed25519).is_ok());
     let challenge = sqlx::query("DELETE FROM challenges WHERE challenge = ? AND account = ? AND expires_at > ?")
         .bind(login.challenge.as_slice())

@@ -11,12 +11,13 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    accounts::Keyholder,
     auth::Session,
     checks::{self, Head, HeadRow, Place},
     db,
     error::Error,
-    grants, ledger,
+    grants,
+    keylog::Keyholder,
+    ledger,
     openapi::{Conflict, NotFound, TAG_CHART},
     wire::{
         AccountHex, Bytes, Id, Json, Page, Path, Query, RecordHex, RecordPage, SealedVersion, Time, VersionEntry,

@@ -15,9 +15,9 @@ use sealed_notes_format::{
 };
 
 use crate::{
-    accounts::Keyholder,
     db,
     error::{Current, Error},
+    keylog::Keyholder,
     wire::Bytes,
 };
 
@@ -293,13 +293,13 @@ pub(crate) fn answer(sealed: &[u8], request: &Request<'_>) -> Result<(), Error> 
 /// A share or an account secret takes half of it. Whoever it is for is handed all that others seal to her.
 const MAX_SEALED_TO: usize = 4096;
 
-fn sealed_to(sealed: &[u8], purpose: Purpose) -> Result<SealedTo<'_>, Error> {
+pub(crate) fn sealed_to(sealed: &[u8], purpose: Purpose) -> Result<SealedTo<'_>, Error> {
     same(sealed.len() <= MAX_SEALED_TO, "too_long", "a share or answer is at most 4 KiB: send what the library gave")?;
     Ok(SealedTo::decode(sealed, purpose)?)
 }
 
 /// SPEC.md §8.4: what a sealed share or answer belongs to.
-fn context(encode: impl FnOnce(&mut Encoder)) -> Hash {
+pub(crate) fn context(encode: impl FnOnce(&mut Encoder)) -> Hash {
     let mut out = Encoder::new();
     encode(&mut out);
     Hash::for_purpose(Purpose::Context, &out.finish())

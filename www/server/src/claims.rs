@@ -11,13 +11,13 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    accounts::{key_log, public_keys},
     auth::Session,
     chart,
     checks::same,
     db, deals,
     error::Error,
     events::{self, Kind},
+    keylog::{self, public_keys},
     openapi::{Conflict, Forbidden, NotFound, TAG_RECOVERY},
     private, requests,
     wills::Scope,
@@ -277,7 +277,7 @@ pub(crate) async fn will(
         let request = Hash(db::array(mine.request)?);
         events::record(&mut tx, Kind::WillOpened, account, Some(session.account), Some(&request)).await?;
     }
-    let key_log = key_log(&mut *tx, account).await?;
+    let key_log = keylog::entries(&mut *tx, account).await?;
     tx.commit().await?;
     Ok(Json(SealedWill { sealed: Bytes(sealed), key_log }))
 }

@@ -13,11 +13,11 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    accounts::public_keys,
     auth::Session,
     checks, claims, db,
     error::Error,
     events::{self, Kind},
+    keylog::public_keys,
     openapi::{Conflict, NotFound, TAG_RECOVERY},
     wire::{AccountHex, Bytes, DealHex, Id, Json, Path, Time},
 };

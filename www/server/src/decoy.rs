@@ -5,9 +5,10 @@ use ed25519_dalek::{Signer, SigningKey};
 use hkdf::Hkdf;
 use sealed_notes_format::{
     Purpose,
-    account::{PublicKeys, VaultParameters},
+    account::VaultParameters,
     cose::{EncryptedBuilder, Header, Sign1, TAG_LEN, to_be_signed},
     id::{AccountId, Hash, KeyId, SlotId},
+    keylog::{KeyLogEntry, PublicKeys, Statement},
     slot::{Cost, SlotParameters, Way},
 };
 use sha2::Sha256;
@@ -75,7 +76,8 @@ fn key_log_entry(draw: &Draw, created_at: u64) -> Result<Vec<u8>, Error> {
     let ed25519 = signing.verifying_key();
     let keys =
         PublicKeys { epoch: 1, created_at, ed25519, x25519: x25519(draw, "x25519")?, xwing: Box::new(xwing(draw)?) };
-    let (key_id, payload) = (KeyId::of_ed25519(&ed25519), keys.encode_first_entry());
+    let (key_id, payload) =
+        (KeyId::of_ed25519(&ed25519), KeyLogEntry::encode_payload(0, None, created_at, &Statement::Keys(keys)));
     let signature = signing.sign(&to_be_signed(Purpose::KeyLog, key_id, &payload));
     Ok(Sign1::encode(Purpose::KeyLog, key_id, &payload, &signature.to_bytes()))
 }
@@ -139,7 +141,7 @@ fn seal_nothing<const LEN: usize>(builder: &EncryptedBuilder, draw: &Draw, what:
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
-    use sealed_notes_format::account::KeyLogEntry;
+    use sealed_notes_format::keylog::KeyLog;
 
     use super::*;
 
@@ -177,7 +179,7 @@ mod tests {
         let slot = |decoy: &Decoy| {
             sealed_notes_format::slot::Slot::decode(decoy.slots.first().unwrap()).unwrap().parameters.slot
         };
-        let keys = |decoy: &Decoy| KeyLogEntry::decode(&decoy.key_log_entry).unwrap().keys;
+        let keys = |decoy: &Decoy| KeyLog::begin(&decoy.key_log_entry).unwrap().keys;
         assert!(fresh.account != old.account && slot(&fresh) != slot(&old));
         assert!(keys(&fresh).ed25519 != keys(&old).ed25519 && keys(&fresh).xwing != keys(&old).xwing);
     }

@@ -133,6 +133,7 @@ impl From<FormatError> for Error {
             FormatError::NotSealed(_) => "malformed",
             FormatError::UnsupportedVersion => "unsupported_version",
             FormatError::BadSignature => "bad_signature",
+            FormatError::RevokedKey => "revoked_key",
             FormatError::AnotherPurpose => "wrong_purpose",
         };
         Self::not_sealed(reason, format!("{error}. Send the bytes exactly as the sealed-notes library gave them"))

@@ -12,12 +12,12 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    accounts::{Keyholder, public_keys},
     auth::Session,
     chart,
     checks::{self, Place},
     db,
     error::Error,
+    keylog::{Keyholder, public_keys},
     ledger,
     openapi::{Conflict, NotFound, TAG_CHART},
     wire::{AccountHex, Bytes, Id, Json, Path, RecordHex, Time, VersionNumber},

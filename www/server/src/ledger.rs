@@ -11,10 +11,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     App,
-    accounts::Keyholder,
     auth::Session,
     checks, db,
     error::{Current, Error},
+    keylog::Keyholder,
     openapi::{Conflict, TAG_ACCOUNTS},
     wire::{Budget, Bytes, HashHex, Id, Json, Query, Time},
 };

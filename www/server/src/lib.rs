@@ -9,6 +9,7 @@
 //! | `requests`, `deals`, `wills`, `claims` | ways back by a device, trustees, the professional will |
 //! | `private` | the private drawer: author only |
 //! | `chart`, `grants`, `shared` | the chart: the author's side, grants, the recipient's side |
+//! | `keylog`, `groups` | public keys; practices and teams |
 //! | `ledger` | the account's signed, hash-chained log |
 //! | `drafts`, `stored` | drafts of both drawers; what the server sees of a record |
 //! | `checks` | what an upload must be before it is stored |
@@ -27,6 +28,8 @@ mod drafts;
 mod error;
 mod events;
 mod grants;
+mod groups;
+mod keylog;
 mod ledger;
 mod limits;
 mod log;

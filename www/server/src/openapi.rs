@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     App, accounts, auth, chart, claims, deals, devices, drafts,
     error::ErrorBody,
-    events, grants, ledger, pages, private, requests, shared, stored, vaults, wills,
+    events, grants, groups, ledger, pages, private, requests, shared, stored, vaults, wills,
     wire::{ClientHex, VersionNumber},
 };
 
@@ -133,6 +133,7 @@ pub(crate) fn routes(cookie: &str) -> OpenApiRouter<App> {
         .routes(routes!(accounts::keys_by_handle))
         .routes(routes!(accounts::keys_by_id))
         .routes(routes!(vaults::put))
+        .routes(routes!(groups::list))
         .routes(routes!(devices::list))
         .routes(routes!(devices::delete))
         .routes(routes!(events::list))

@@ -13,11 +13,11 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    accounts::Keyholder,
     auth::Session,
     checks::{self, Head, HeadRow, Place},
     db,
     error::Error,
+    keylog::Keyholder,
     ledger,
     openapi::{Conflict, NotFound, TAG_PRIVATE},
     wire::{

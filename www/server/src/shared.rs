@@ -16,6 +16,7 @@ use crate::{
     auth::Session,
     chart, checks, db,
     error::Error,
+    groups,
     openapi::{NotFound, TAG_CHART},
     wire::{AccountHex, Bytes, Id, Json, Page, Path, Query, RecordHex, Time},
 };
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     author: AccountHex,
     /// The author's.
     handle: String,
+    /// Oneself, or the team that it was granted to.
+    recipient: AccountHex,
     /// Without the author's wrap, with just the granted bodies.
     sealed: Bytes,
     grant: Bytes,
@@ -45,6 +48,7 @@ struct Row {
     version: i64,
     author: Vec<u8>,
     handle: String,
+    recipient: Vec<u8>,
     signed: Vec<u8>,
     sealed: Vec<u8>,
 }
@@ -61,26 +65,35 @@ impl Row {
             version: db::number(self.version)?,
             author: Id(AccountId(db::array(self.author)?)),
             handle: self.handle,
+            recipient: Id(AccountId(db::array(self.recipient)?)),
             sealed: Bytes(ChartRecord::encode(&self.signed, None, bodies.iter().map(|(_, body)| body.as_slice()))),
             grant: Bytes(self.sealed),
         })
     }
 }
 
-/// The newest version in force per record, for one recipient.
-fn in_force(recipient: AccountId) -> QueryBuilder<Sqlite> {
-    let now = Time::now().0;
-    let mut sql = QueryBuilder::new(
-        "SELECT g.record, g.version, v.author, a.handle, v.signed, g.sealed
-         FROM grants AS g JOIN chart_versions AS v USING (record, version) JOIN accounts AS a ON a.account = v.author
+/// The newest version in force per record that `reader` may have: granted to her, or to a team that she is in. Where both
+/// are of the same version, her own grant.
+fn in_force(reader: AccountId) -> QueryBuilder<Sqlite> {
+    let (now, me) = (Time::now().0, reader.0.to_vec());
+    let mut sql = QueryBuilder::new("WITH readers AS (SELECT ");
+    sql.push_bind(me.clone()).push(" AS recipient UNION ALL ");
+    groups::push_groups_of(&mut sql, reader);
+    sql.push(
+        "), held AS (SELECT g.* FROM grants AS g JOIN readers USING (recipient)
          WHERE g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ",
     );
-    sql.push_bind(now).push(") AND g.recipient = ").push_bind(recipient.0.to_vec());
-    sql.push(
-        " AND NOT EXISTS (SELECT 1 FROM grants AS newer WHERE newer.recipient = g.recipient AND newer.record = g.record
-           AND newer.version > g.version AND newer.revoked_at IS NULL AND (newer.expires_at IS NULL OR newer.expires_at > ",
+    sql.push_bind(now).push(
+        "))
+         SELECT g.record, g.version, v.author, a.handle, v.signed, g.recipient, g.sealed
+         FROM held AS g JOIN chart_versions AS v USING (record, version) JOIN accounts AS a ON a.account = v.author
+         WHERE v.author <> ",
     );
-    sql.push_bind(now).push("))");
+    sql.push_bind(me.clone()).push(
+        " AND NOT EXISTS (SELECT 1 FROM held AS other WHERE other.record = g.record AND (other.version > g.version
+           OR (other.version = g.version AND (other.recipient = ",
+    );
+    sql.push_bind(me.clone()).push(", other.recipient) > (g.recipient = ").push_bind(me).push(", g.recipient))))");
     sql
 }
 

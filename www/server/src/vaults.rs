@@ -1,7 +1,7 @@
 //! The vault and its unlock slots: one change at a time, all of it or nothing.
 
 use axum::extract::State;
-use sealed_notes_format::{account::KeyLogEntry, id::AccountId, slot::Slot};
+use sealed_notes_format::{id::AccountId, keylog::Statement, slot::Slot};
 use serde::{Deserialize, Serialize};
 use sqlx::{Sqlite, SqliteConnection, SqliteExecutor, Transaction};
 use utoipa::ToSchema;
@@ -13,14 +13,15 @@ use crate::{
     db, deals, devices,
     error::{Current, Error},
     events::{self, Kind},
-    openapi::{Conflict, TAG_ACCOUNTS},
+    groups::{self, GroupChange},
+    keylog,
+    openapi::{Conflict, NotFound, TAG_ACCOUNTS},
     wire::{Bytes, DeviceHex, Id, Json, SlotHex, Time},
 };
 
 /// In one change. Each leaves a row and an event.
 const MAX_REVOKED: usize = 64;
-/// Everybody who looks an account up is handed all of them.
-const MAX_EPOCHS: u64 = 1000;
+const MAX_ENTRIES: usize = 16;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -34,9 +35,13 @@ pub(crate) struct NewVault {
     #[serde(default)]
     #[schema(max_items = 32)]
     remove: Vec<SlotHex>,
-    /// With a rotation: the next entry of the key log. Every other session of the account ends.
+    /// The next entries of the key log; at most 16. With new keys every other session of the account ends.
     #[serde(default)]
-    key_log_entry: Option<Bytes>,
+    #[schema(max_items = 16)]
+    key_log_entries: Vec<Bytes>,
+    /// A change of a practice or team whose keys are in this vault.
+    #[serde(default)]
+    group: Option<GroupChange>,
     /// Devices that are shut out, at most 64.
     #[serde(default)]
     #[schema(max_items = 64)]
@@ -54,7 +59,7 @@ pub(crate) struct StoredVault {
 /// very same request is harmless. Earlier rows are kept: whoever steals a session can shut an account out of nothing
 /// that the server's keeper cannot bring back.
 #[utoipa::path(put, path = "/api/vault", tag = TAG_ACCOUNTS, operation_id = "put_vault",
-    responses((status = 200, description = "as asked", body = StoredVault), Conflict))]
+    responses((status = 200, description = "as asked", body = StoredVault), NotFound, Conflict))]
 pub(crate) async fn put(
     State(app): State<App>,
     session: Session,
@@ -64,9 +69,9 @@ pub(crate) async fn put(
     let generation = new.expects.saturating_add(1);
     checks::vault(&new.vault.0, account, generation)?;
     let slots = checks::slots(&new.slots, account)?;
-    if new.remove.len() > MAX_SLOTS || new.revoke.len() > MAX_REVOKED {
+    if new.remove.len() > MAX_SLOTS || new.revoke.len() > MAX_REVOKED || new.key_log_entries.len() > MAX_ENTRIES {
         return Err(Error::BadRequest(format!(
-            "a change removes at most {MAX_SLOTS} slots and revokes at most {MAX_REVOKED} devices: make several"
+            "a change removes at most {MAX_SLOTS} slots, revokes at most {MAX_REVOKED} devices and appends at most {MAX_ENTRIES} key log entries: make several"
         )));
     }
     if slots.iter().any(|slot| new.remove.contains(&Id(slot.slot))) {
@@ -101,8 +106,11 @@ pub(crate) async fn put(
         });
     }
     insert(&mut *tx, account, generation, &new.vault.0).await?;
-    if let Some(entry) = &new.key_log_entry {
-        rotate(&mut tx, &session, &entry.0).await?;
+    if !new.key_log_entries.is_empty() {
+        append(&mut tx, &session, &new.key_log_entries).await?;
+    }
+    if let Some(group) = &new.group {
+        groups::store(&mut tx, account, group).await?;
     }
     for (slot, sealed) in slots.iter().zip(&new.slots) {
         put_slot(&mut tx, account, slot, &sealed.0).await?;
@@ -112,7 +120,7 @@ pub(crate) async fn put(
     for Id(device) in &new.revoke {
         devices::revoke(&mut tx, account, *device).await?;
     }
-    if new.key_log_entry.is_none() && !(slots.is_empty() && new.remove.is_empty()) {
+    if new.key_log_entries.is_empty() && !(slots.is_empty() && new.remove.is_empty()) {
         events::record(&mut tx, Kind::SlotsChanged, account, Some(account), None).await?;
     }
     tx.commit().await?;
@@ -126,8 +134,11 @@ async fn is_stored(
     slots: &[SlotHead],
     new: &NewVault,
 ) -> Result<bool, Error> {
-    if let Some(entry) = &new.key_log_entry
-        && newest_entry(tx, account).await? != entry.0
+    if !keylog::are_newest(tx, account, &new.key_log_entries).await? {
+        return Ok(false);
+    }
+    if let Some(group) = &new.group
+        && !groups::is_stored(tx, group).await?
     {
         return Ok(false);
     }
@@ -150,38 +161,17 @@ async fn is_stored(
     Ok(true)
 }
 
-async fn newest_entry(tx: &mut Transaction<'_, Sqlite>, account: AccountId) -> Result<Vec<u8>, Error> {
-    let entry = sqlx::query_scalar("SELECT entry FROM key_log WHERE account = ? ORDER BY sequence DESC LIMIT 1")
-        .bind(account.0.as_slice())
-        .fetch_one(&mut **tx)
-        .await?;
-    Ok(entry)
-}
-
-/// Appends to the key log, and ends every session but the one that asks: whoever holds the old keys alone stays out.
-async fn rotate(tx: &mut Transaction<'_, Sqlite>, session: &Session, entry: &[u8]) -> Result<(), Error> {
+/// Appends to the key log. New keys end every session but the one that asks: whoever holds the old keys alone stays out.
+async fn append(tx: &mut Transaction<'_, Sqlite>, session: &Session, entries: &[Bytes]) -> Result<(), Error> {
     let account = session.account;
-    let newest = newest_entry(tx, account).await?;
-    let newest = checks::stored(KeyLogEntry::decode_unverified(&newest))?;
-    let claimed = KeyLogEntry::decode_unverified(entry)?;
-    if claimed.previous != Some(newest.signed.hash()) {
-        return Err(Error::conflict(
-            "the key log entry is not the one after the newest: load the key log and the vault again, and rotate again",
-        ));
+    let statements = keylog::append(tx, account, entries).await?;
+    let endorses = |statement: &Statement| matches!(statement, Statement::Endorsed(_) | Statement::Withdrawn { .. });
+    if statements.iter().any(endorses) {
+        return Err(Error::BadRequest("a person's key log endorses nobody: make a practice or a team".into()));
     }
-    let next = KeyLogEntry::decode_after(entry, &newest)?;
-    if next.keys.epoch > MAX_EPOCHS {
-        return Err(Error::BadRequest(format!(
-            "an account has at most {MAX_EPOCHS} epochs: make a new account, and share your records with it"
-        )));
+    if !statements.iter().any(|statement| matches!(statement, Statement::Keys(_))) {
+        return Ok(());
     }
-    sqlx::query("INSERT INTO key_log (account, sequence, entry, stored_at) VALUES (?, ?, ?, ?)")
-        .bind(account.0.as_slice())
-        .bind(db::storable(next.keys.epoch - 1)?)
-        .bind(entry)
-        .bind(Time::now().0)
-        .execute(&mut **tx)
-        .await?;
     sqlx::query("DELETE FROM sessions WHERE account = ? AND token_hash <> ?")
         .bind(account.0.as_slice())
         .bind(session.token_hash.as_slice())

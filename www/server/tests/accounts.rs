@@ -12,7 +12,7 @@ mod common;
 
 use common::*;
 use reqwest::header;
-use sealed_notes::{Error, Identity};
+use sealed_notes::{Error, Identity, TrustedAs};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn the_vault_moves_on_one_generation_at_a_time() {
     // A vault that was changed on another device meanwhile is not overwritten.
     let identity = host.unlock_data("demo-bert").await.identity();
     let mut stale = first.unlock_by_passphrase(PASSPHRASE, account_secret).unwrap();
-    let (_, stale) = stale.confirm(&identity, &identity.fingerprint(), now()).unwrap();
+    let stale = stale.confirm(&identity, &identity.fingerprint(), TrustedAs::Person, now()).unwrap().1.sealed_vault;
     let stale = json!({ "vault": base64(&stale), "slots": [], "expects": 2 });
     let conflict = anna.put("/api/vault", stale).await.refused(409, "conflict");
     assert_eq!(conflict["error"]["current"], json!({ "generation": 3 }));
@@ -164,7 +164,13 @@ async fn the_vault_moves_on_one_generation_at_a_time() {
     anna.put("/api/vault", other).await.refused(409, "conflict");
 
     // Changes without a slot, such as a pin, need none.
-    let (_, pinned) = anna.created.vault.confirm(&identity, &identity.fingerprint(), now()).unwrap();
+    let pinned = anna
+        .created
+        .vault
+        .confirm(&identity, &identity.fingerprint(), TrustedAs::Person, now())
+        .unwrap()
+        .1
+        .sealed_vault;
     let put = |vault: &[u8], expects: u64| json!({ "vault": base64(vault), "expects": expects });
     anna.put("/api/vault", put(&pinned, 2)).await.refused(422, "not_sealed: wrong_generation");
     anna.put("/api/vault", put(&pinned, 6)).await.refused(422, "not_sealed: wrong_generation");
@@ -172,7 +178,13 @@ async fn the_vault_moves_on_one_generation_at_a_time() {
     assert_eq!(anna.put("/api/vault", put(&pinned, 3)).await.expect(200), json!({ "generation": 4 }));
 
     // A slot from before the change does not come back.
-    let (_, vault) = anna.created.vault.confirm(&identity, &identity.fingerprint(), now()).unwrap();
+    let vault = anna
+        .created
+        .vault
+        .confirm(&identity, &identity.fingerprint(), TrustedAs::Person, now())
+        .unwrap()
+        .1
+        .sealed_vault;
     let back = json!({ "vault": base64(&vault), "slots": [base64(&anna.created.slots[0])], "expects": 4 });
     anna.put("/api/vault", back).await.refused(409, "conflict");
     let me = anna.get("/api/me").await.expect(200);

@@ -12,9 +12,10 @@ mod common;
 
 use common::*;
 use sealed_notes::{
-    Error, Identity, SlotKind, UnlockWith,
+    Error, Identity, SlotKind, TrustedAs, UnlockWith,
     format::{
-        account::{KeyLogEntry, Vault as SealedVault},
+        account::Vault as SealedVault,
+        keylog::KeyLog,
         slot::{Slot, Way},
     },
 };
@@ -80,7 +81,8 @@ async fn an_unknown_handle_gets_the_same_shape_of_answer() {
     // Its keys are keys: even sealing to them works.
     for fake in &fakes[..5] {
         let identity = UnlockData::of(fake).identity();
-        let (verified, _) = anna.created.vault.confirm(&identity, &identity.fingerprint(), now()).unwrap();
+        let (verified, _) =
+            anna.created.vault.confirm(&identity, &identity.fingerprint(), TrustedAs::Person, now()).unwrap();
         anna.record(&[grant_to(&verified)]);
     }
     // And a challenge is handed out for either.
@@ -109,7 +111,7 @@ fn check(fake: &Value, real: &Value) {
     let (entry, anna) = (bytes(&fake["keyLog"][0]), bytes(&real["keyLog"][0]));
     assert_eq!(entry.len(), anna.len());
     Identity::from_key_log(account, [entry.as_slice()]).unwrap();
-    let keys = KeyLogEntry::decode(&entry).unwrap().keys;
+    let keys = KeyLog::begin(&entry).unwrap().keys;
     assert!(keys.created_at <= now().0 && keys.created_at > now().0 - 300_000, "{}", keys.created_at);
     // As in every ML-KEM key, all coefficients are below 3329; and no X25519 key has its highest bit set.
     let (coefficients, _) = keys.xwing[..1152].as_chunks::<3>();

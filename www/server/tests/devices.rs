@@ -114,7 +114,7 @@ async fn devices_are_revoked_with_the_vault_that_forgets_them() {
     let host = Host::start().await;
     let mut anna = host.settled("demo-anna").await;
     let (laptop, phone) = (anna.session(Some(device(1))).await, anna.session(Some(device(2))).await);
-    let change = anna.created.vault.forget_device(device(2)).unwrap();
+    let change = anna.created.vault.forget_device(device(2), now()).unwrap();
     let put = async |cookie: &str, revoke: Value| {
         let mut body = change_of(&change, 2);
         body["revoke"] = revoke;

@@ -171,7 +171,7 @@ impl State {
     }
 
     fn rotated(&self) -> Self {
-        let mut kit = self.vault.prepare_rotation(stretched_anew(), &[], now()).unwrap();
+        let mut kit = self.vault.prepare_rotation(stretched_anew(), &[], None, now()).unwrap();
         kit.confirm(&kit.recovery_code.clone(), now()).unwrap();
         let change = kit.change().unwrap();
         let copied = (kit.account_secret.to_string(), kit.recovery_code.to_string());
@@ -194,8 +194,8 @@ impl State {
         rows.served = served.into_values().collect();
         rows.vault = change.sealed_vault.clone();
         (rows.generation, rows.vaults) = (rows.generation + 1, rows.vaults + 1);
-        rows.rotated_events += i64::from(change.key_log_entry.is_some());
-        rows.key_log.extend(change.key_log_entry.clone());
+        rows.rotated_events += i64::from(!change.key_log_entries.is_empty());
+        rows.key_log.extend(change.key_log_entries.clone());
         rows.device_events += i64::from(revoke.is_some());
         rows.revoked.extend(revoke.map(|device| device.0.to_vec()));
         Self { request, rows, vault, account_secret: kit.0, recovery_code: kit.1 }

@@ -16,10 +16,9 @@ use sealed_notes::{
     AboutToStore, OwnRequest, RequestKind,
     format::{
         Purpose,
-        account::{Login, PublicKeys},
+        account::Login,
         container::{ChartRecord, PrivateNote},
         cose::Sign1,
-        id::Hash,
         ledger::LedgerEntry,
         version::Drawer,
     },
@@ -149,11 +148,11 @@ async fn a_login_is_nothing_else() {
     let grants = format!("{at}/grants");
     put(Method::POST, &grants, json!({ "grants": [base64(&login)] })).await.refused(422, "not_sealed: wrong_purpose");
     let vault =
-        |entry: &[u8]| json!({ "vault": base64(&mallory.vault(2)), "keyLogEntry": base64(entry), "expects": 1 });
+        |entry: &[u8]| json!({ "vault": base64(&mallory.vault(2)), "keyLogEntries": [base64(entry)], "expects": 1 });
     put(Method::PUT, "/api/vault", vault(&login)).await.refused(422, "not_sealed: wrong_purpose");
 
     // Signed as a login, and in every other way what it says it is.
-    let rotation = PublicKeys { epoch: 2, ..oscar.keys.clone() }.encode_rotation(Hash::of(&mallory.entry));
+    let rotation = Forger::rotation_payload(&oscar, 2, &mallory.entry);
     let signed = |made_for| mallory.sign_as(made_for, Purpose::KeyLog, &rotation);
     put(Method::PUT, "/api/vault", vault(&signed(Purpose::Login))).await.refused(422, "not_sealed: bad_signature");
     let good = mallory.grant_to(&chart, &oscar, &["plan"]);
@@ -170,7 +169,7 @@ async fn after_a_rotation_the_earlier_key_logs_nobody_in() {
     let mut anna = host.settled("demo-anna").await;
     let other = anna.session(None).await;
     let waiting = host.challenge(&anna.account()).await;
-    let mut kit = anna.vault().prepare_rotation(stretched_anew(), &[], now()).unwrap();
+    let mut kit = anna.vault().prepare_rotation(stretched_anew(), &[], None, now()).unwrap();
     kit.confirm(&kit.recovery_code.clone(), now()).unwrap();
     let change = kit.change().unwrap();
     anna.put("/api/vault", change_of(&change, 2)).await.expect(200);

@@ -15,7 +15,7 @@ use std::path::Path;
 use common::{forger::Forger, *};
 use reqwest::Method;
 use sealed_notes::{
-    Error, PreparedKit, ShareFor, SlotKind, Stretched, TenantId, UnlockWith, VaultChange,
+    Error, PreparedKit, ShareFor, SlotKind, Stretched, TenantId, TrustedAs, UnlockWith, VaultChange,
     format::slot::{Cost, Way},
 };
 use serde_json::{Value, json};
@@ -169,8 +169,8 @@ async fn a_rotation_that_does_not_fit_changes_nothing() {
     let host = Host::start().await;
     let (mut anna, bert) = (host.settled("demo-anna").await, host.settled("demo-bert").await);
     let other = anna.session(None).await;
-    let (_, change) = confirm(anna.vault().prepare_rotation(stretched_anew(), &[], now()).unwrap());
-    let (_, berts) = confirm(bert.vault().prepare_rotation(stretched_anew(), &[], now()).unwrap());
+    let (_, change) = confirm(anna.vault().prepare_rotation(stretched_anew(), &[], None, now()).unwrap());
+    let (_, berts) = confirm(bert.vault().prepare_rotation(stretched_anew(), &[], None, now()).unwrap());
     let before = state(&host, &anna).await;
     let good = change_of(&change, 2);
     let with = |field: &str, value: Value| {
@@ -178,22 +178,22 @@ async fn a_rotation_that_does_not_fit_changes_nothing() {
         body[field] = value;
         body
     };
-    let entry = change.key_log_entry.clone().unwrap();
+    let entry = change.key_log_entries[0].clone();
     let mut forged = entry.clone();
     *forged.last_mut().unwrap() ^= 1;
-    let mut early = anna.vault().prepare_rotation(stretched_anew(), &[], now()).unwrap();
+    let mut early = anna.vault().prepare_rotation(stretched_anew(), &[], None, now()).unwrap();
     early.confirm(&early.recovery_code.clone(), now()).unwrap();
     early.change().unwrap();
-    let (_, skipping) = confirm(early.commit().unwrap().prepare_rotation(stretched_anew(), &[], now()).unwrap());
+    let (_, skipping) = confirm(early.commit().unwrap().prepare_rotation(stretched_anew(), &[], None, now()).unwrap());
     let put = async |body: Value| anna.put("/api/vault", body).await;
-    let entry_is = |entry: &[u8]| with("keyLogEntry", base64(entry).into());
+    let entry_is = |entry: &[u8]| with("keyLogEntries", json!([base64(entry)]));
     put(entry_is(&forged)).await.refused(422, "not_sealed: bad_signature");
     put(entry_is(b"new keys")).await.refused(422, "not_sealed: malformed");
     put(entry_is(&entry[..500])).await.refused(422, "not_sealed: truncated");
     put(entry_is(&change.sealed_vault)).await.refused(422, "not_sealed: malformed");
     put(entry_is(&anna.created.key_log_entry)).await.refused(409, "conflict");
-    put(entry_is(&berts.key_log_entry.unwrap())).await.refused(409, "conflict");
-    put(entry_is(&skipping.key_log_entry.unwrap())).await.refused(409, "conflict");
+    put(entry_is(&berts.key_log_entries[0])).await.refused(409, "conflict");
+    put(entry_is(&skipping.key_log_entries[0])).await.refused(409, "conflict");
     // The rest of it is wrong: then the keys do not change either.
     put(with("slots", json!([base64(&bert.created.slots[0])]))).await.refused(422, "not_sealed: wrong_account");
     put(with("slots", json!([base64(&anna.created.slots[0]), base64(&change.slots[0])])))
@@ -206,7 +206,13 @@ async fn a_rotation_that_does_not_fit_changes_nothing() {
 
     // The vault was saved elsewhere in between.
     let identity = host.unlock_data("demo-bert").await.identity();
-    let (_, pinned) = anna.created.vault.confirm(&identity, &identity.fingerprint(), now()).unwrap();
+    let pinned = anna
+        .created
+        .vault
+        .confirm(&identity, &identity.fingerprint(), TrustedAs::Person, now())
+        .unwrap()
+        .1
+        .sealed_vault;
     let pin = json!({ "vault": base64(&pinned), "expects": 2 });
     host.send(Method::PUT, "/api/vault", Some(&other), Some(&pin)).await.expect(200);
     let before = state(&host, &anna).await;
@@ -243,7 +249,7 @@ async fn a_rotation_is_one_step() {
     let (losts, others) = (anna.session(Some(lost)).await, anna.session(Some(other)).await);
     let berts_session = bert.session(Some(lost)).await;
 
-    let (kit, change) = confirm(anna.vault().prepare_rotation(stretched_anew(), &[lost], now()).unwrap());
+    let (kit, change) = confirm(anna.vault().prepare_rotation(stretched_anew(), &[lost], None, now()).unwrap());
     let mut body = change_of(&change, 4);
     body["revoke"] = json!([lost.to_string()]);
     assert_eq!(anna.put("/api/vault", body.clone()).await.expect(200), json!({ "generation": 5 }));
@@ -252,7 +258,7 @@ async fn a_rotation_is_one_step() {
     // Repeating it is harmless; the same with another entry or device is not the same.
     assert_eq!(anna.put("/api/vault", body.clone()).await.expect(200), json!({ "generation": 5 }));
     let mut changed = body.clone();
-    changed["keyLogEntry"] = base64(&anna.created.key_log_entry).into();
+    changed["keyLogEntries"] = json!([base64(&anna.created.key_log_entry)]);
     anna.put("/api/vault", changed).await.refused(409, "conflict");
     body["revoke"] = json!([other.to_string()]);
     anna.put("/api/vault", body).await.refused(409, "conflict");
@@ -303,7 +309,7 @@ async fn a_rotation_is_one_step() {
 
     // And once more, on top of it.
     let (kit, change) =
-        confirm(anna.vault().prepare_rotation(&Stretched::make(PASSPHRASE).unwrap(), &[], now()).unwrap());
+        confirm(anna.vault().prepare_rotation(&Stretched::make(PASSPHRASE).unwrap(), &[], None, now()).unwrap());
     anna.put("/api/vault", change_of(&change, 5)).await.expect(200);
     anna.created.vault = kit.commit().unwrap();
     anna.log_in().await;
@@ -362,7 +368,7 @@ async fn a_database_of_the_first_release_is_brought_up_to_date() {
     let entry = anna.rotation(&next, 2, &anna.entry);
     let passphrase = anna.slot(4, Way::Passphrase { salt: [2; 16], cost: Cost::DEFAULT });
     let mut rotation = body(5, json!([base64(&passphrase)]), json!(["01".repeat(16)]));
-    rotation["keyLogEntry"] = base64(&entry).into();
+    rotation["keyLogEntries"] = json!([base64(&entry)]);
     put(rotation.clone()).await.expect(200);
     put(rotation).await.expect(200);
     let unlock = host.unlock_data("demo-anna").await;
@@ -385,13 +391,18 @@ async fn one_change_and_one_key_log_are_only_so_long() {
     put(json!({ "remove": vec!["02".repeat(16); 33] })).await.refused(400, "bad_request");
 
     let rotate = |previous: &[u8], epoch| mallory.rotation(&mallory, epoch, previous);
-    let last = rotate(b"of epoch 999", 1000);
-    sqlx::query("INSERT INTO key_log (account, sequence, entry, stored_at) VALUES (?, 999, ?, 0)")
-        .bind(mallory.account.0.as_slice())
-        .bind(&last)
-        .execute(&host.database().await)
-        .await
-        .unwrap();
-    put(json!({ "keyLogEntry": base64(&rotate(&last, 1001)) })).await.refused(400, "bad_request");
+    let (database, mut last) = (host.database().await, mallory.entry.clone());
+    for epoch in 2..=1000 {
+        last = rotate(&last, epoch);
+        sqlx::query("INSERT INTO key_log (account, sequence, epoch, entry, stored_at) VALUES (?, ?, ?, ?, 0)")
+            .bind(mallory.account.0.as_slice())
+            .bind(i64::try_from(epoch).unwrap() - 1)
+            .bind(i64::try_from(epoch).unwrap())
+            .bind(&last)
+            .execute(&database)
+            .await
+            .unwrap();
+    }
+    put(json!({ "keyLogEntries": [base64(&rotate(&last, 1001))] })).await.refused(400, "bad_request");
     put(json!({ "revoke": ids(64) })).await.expect(200);
 }

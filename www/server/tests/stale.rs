@@ -102,7 +102,7 @@ async fn what_was_sealed_under_keys_that_were_rotated_meanwhile_is_refused() {
     let put = format!("/api/private/notes/{}/versions/1", note.record);
     let slow = Slow::begin(&host, &anna.cookie, Method::PUT, &put, &json!({ "sealed": base64(&note.bytes) })).await;
     let_begin().await;
-    let mut kit = anna.vault().prepare_rotation(stretched_anew(), &[], now()).unwrap();
+    let mut kit = anna.vault().prepare_rotation(stretched_anew(), &[], None, now()).unwrap();
     kit.confirm(&kit.recovery_code.clone(), now()).unwrap();
     anna.put("/api/vault", change_of(&kit.change().unwrap(), 2)).await.expect(200);
     anna.created.vault = kit.commit().unwrap();

@@ -48,7 +48,7 @@ async fn the_document_lists_the_routes_that_platforms_rely_on() {
     }
     let expected = "GET /api/server|GET /api/health|GET /api/openapi.json|POST /api/accounts\
         |GET /api/accounts/{handle}/unlock|POST /api/login/challenge|POST /api/login|DELETE /api/login|GET /api/me|GET /api/ledger|POST /api/ledger\
-        |GET /api/accounts/{handle}/keys|GET /api/accounts/by-id/{account}/keys|PUT /api/vault\
+        |GET /api/accounts/{handle}/keys|GET /api/accounts/by-id/{account}/keys|PUT /api/vault|GET /api/groups\
         |GET /api/devices|DELETE /api/devices/{device}|GET /api/events|POST /api/requests|GET /api/requests\
         |GET /api/requests/{request}|DELETE /api/requests/{request}|POST /api/requests/{request}/answers\
         |PUT /api/deals/{deal}|DELETE /api/deals/{deal}|GET /api/shares|GET /api/will|GET /api/wills\

@@ -52,16 +52,18 @@ def wrap_key(header, section, identity, content_key, encapsulate):
     }
 
 
-def sign_grant(header, wrapped, seed):
-    """`wrapped` as from wrap_key, in order of section."""
-    return sign1("grant", encode([header, [[key["section"], key["recipient"]] for key in wrapped]]), seed)
+def sign_grant(header, wrapped, seed, *seen):
+    """`wrapped` as from wrap_key, in order of section; `seen`: [granter's, recipient's] ledger heads, if any."""
+    return sign1("grant", encode([header, [[key["section"], key["recipient"]] for key in wrapped], *seen]), seed)
 
 
 def parse_grant(data):
     signed = parse_sign1(data, "grant")
     payload = decode(signed["payload"])
     shape = array(bstr(16), bstr(16), uint, bstr(32), bstr(32), bstr(32), uint, uint, uint, optional(uint))
-    need(type(payload) is list and len(payload) == 2 and shape(payload[0]) and type(payload[1]) is list, "not a grant")
+    need(type(payload) is list and len(payload) in (2, 3), "not a grant")
+    need(shape(payload[0]) and type(payload[1]) is list, "not a grant")
+    need(all(array(*[optional(array(uint, bstr(32)))] * 2)(seen) for seen in payload[2:]), "not ledger heads")
     header = dict(zip(FIELDS, payload[0]))
     need(header["suite"] in SUITES and 1 <= header["purpose_of_use"] <= 5, "unknown suite or purpose of use")
     need(payload[1] and all(type(key) is list and len(key) == 2 and section_name(key[0]) for key in payload[1]), "keys")
@@ -90,7 +92,7 @@ def open_shared(vault, data, grant, author, now):
         raise Refused("not_the_author", "not by the author named")
     same_tenant(vault, manifest["tenant"])
     author.verify(parsed.signed)
-    author.verify(signed)
+    author.verify(signed, header["granted_at"])
     if header["recipient"] != vault.account:
         raise Refused("not_a_recipient", "granted to somebody else")
     if header["expires_at"] is not None and header["expires_at"] <= now:

@@ -55,6 +55,22 @@ class Known:
     checked_at: int | None
 
 
+TEAM = 2
+
+
+@dataclass(frozen=True)
+class Pin:
+    """What is remembered of somebody's key log."""
+
+    account: bytes
+    accepted: bytes | None
+    at: int
+    seen_sequence: int
+    seen: bytes
+    trusted_as: int
+    ledger: list | None
+
+
 @dataclass(frozen=True)
 class Vault:
     """An unlocked vault."""
@@ -69,6 +85,8 @@ class Vault:
     head: bytes
     devices: list
     deals: list
+    groups: list
+    ledger: list | None
     came_by_code: bool = False
 
     def keys(self, epoch):
@@ -88,10 +106,13 @@ class Vault:
         )
 
     def verified(self, identity):
-        """Whether the identity is pinned, and its key log still holds what was pinned."""
+        """Whether the identity is pinned with the keys it has now, and its key log holds the newest entry seen."""
         if identity.account == self.account:
             return identity.chain[-1] == self.head
-        return any(account == identity.account and head in identity.chain for account, head, _ in self.pins)
+        pin = next((pin for pin in self.pins if pin.account == identity.account and pin.accepted is not None), None)
+        if pin is None or pin.seen not in identity.chain or pin.accepted not in identity.chain:
+            return False
+        return pin.trusted_as == TEAM or identity.epoch_at(pin.accepted) == identity.epochs_at[-1]
 
 
 # --- Slots
@@ -229,23 +250,37 @@ SECOND_FORM = array(
 )
 
 
+LEDGER_HEAD = array(uint, bstr(32))
+THIRD_PIN = array(bstr(32), optional(bstr(32)), uint, uint, bstr(32), uint, optional(LEDGER_HEAD))
+GROUP = array(bstr(32), uint, text, uint, bstr(32), many(EPOCH))
+
+
 def read_contents(contents, account):
-    """What Vault holds after account and generation, from either form."""
+    """What Vault holds after account and generation, from any form."""
     need(type(contents) is list, "not vault contents")
+    head, devices, deals, groups, ledger = account, [], [], [], None
     if len(contents) == 5:
         need(FIRST_FORM(contents), "not vault contents")
         tenant, secret, epochs, slots, pins = contents
         slots = [[*slot, PASSPHRASE, "", 0, None] for slot in slots]
-        head, devices, deals = account, [], []
     elif len(contents) == 8:
         need(SECOND_FORM(contents), "not vault contents")
         tenant, secret, epochs, slots, pins, head, devices, deals = contents
+    elif len(contents) == 10:
+        need(SECOND_FORM([*contents[:4], [], bytes(32), *contents[6:8]]), "not vault contents")
+        need(many(THIRD_PIN, 0)(contents[4]) and LEDGER_HEAD(contents[5]), "not vault contents")
+        need(many(GROUP, 0)(contents[8]) and optional(LEDGER_HEAD)(contents[9]), "not vault contents")
+        tenant, secret, epochs, slots, pins, (_, head), devices, deals, groups, ledger = contents
     else:
         raise Refused("unsupported_version", f"vault contents of {len(contents)} elements")
-    if any(slot[2] not in FURTHER for slot in slots) or any(deal[0] not in DEALS for deal in deals):
-        raise Refused("unsupported_version", "a kind of slot or deal that a later release knows")
+    if len(contents) < 10:
+        pins = [[account, head, at, 0, head, 0, None] for account, head, at in pins]
+    later = any(slot[2] not in FURTHER for slot in slots) or any(deal[0] not in DEALS for deal in deals)
+    if later or any(pin[5] > TEAM for pin in pins) or any(group[1] not in (1, 2) for group in groups):
+        raise Refused("unsupported_version", "a kind of slot, deal, trust or group that a later release knows")
     epochs = {epoch[0]: Keys(*epoch) for epoch in epochs}
-    return tenant, secret, epochs, [Known(*slot) for slot in slots], pins, head, devices, deals
+    known = [Known(*slot) for slot in slots]
+    return tenant, secret, epochs, known, [Pin(*pin) for pin in pins], head, devices, deals, groups, ledger
 
 
 def seal_vault(vault_key, account, generation, contents, iv):

@@ -305,7 +305,7 @@ def add_wills(failures, good, deals):
         "grant": two_grants[1]["grant"],
     }
     name = "by a key that the key log does not hold: it ends before the rotation"
-    failures.add("openSharedChartRecord", "tampered", name, **shared, entries=1)
+    failures.add("openSharedChartRecord", "tampered rolled_back", name, **shared, entries=1)
     other = {"grant": two_grants[0]["grant"], "sealed": two_grants[0]["shared"]}
     failures.add(
         "openSharedChartRecord", "not_a_recipient", "a grant to somebody else, after the rotation", **shared | other

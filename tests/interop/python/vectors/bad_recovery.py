@@ -11,7 +11,7 @@ from .actors import draw
 from .bad import EVERY_REFUSAL, Failures
 from .bad_handed import add_handed
 from .forge import flip, flipped, replaced, splice
-from .people import COLLEAGUE, PSYCHOLOGIST, TRUSTEES_DEAL, make_deal
+from .people import COLLEAGUE, PSYCHOLOGIST, ROTATED, TRUSTEES_DEAL, make_deal
 from .recovery import share
 
 OWNER = PSYCHOLOGIST
@@ -282,12 +282,13 @@ def add_key_log(failures):
     )
     add("not_sealed tampered", "after an entry that is not there", signed(1, hash_of(second), 1, 2))
     add("not_sealed tampered", "after another account's entry", signed(1, COLLEAGUE.id, 1, 2))
-    add("not_sealed", "that skips an epoch", signed(2, OWNER.id, 1, 3))
+    add("tampered", "that skips a place", signed(2, OWNER.id, 1, 3))
     add("not_sealed", "of epoch 1", signed(0, OWNER.id, 1, 1))
-    add("not_sealed", "whose sequence and epoch disagree", signed(1, OWNER.id, 1, 3))
+    add("not_sealed", "that skips an epoch", signed(1, OWNER.id, 1, 3))
     add("not_sealed", "without the hash of the entry before", signed(1, None, 1, 2))
-    add("not_sealed", "of epoch 2^64 - 1", signed(2**64 - 2, OWNER.id, 1, 2**64 - 1))
-    add("unsupported_version", "of kind 2", signed(1, OWNER.id, 2, 2))
+    add("tampered not_sealed", "of epoch 2^64 - 1", signed(2**64 - 2, OWNER.id, 1, 2**64 - 1))
+    add("not_sealed", "of kind 2 with keys", signed(1, OWNER.id, 2, 2))
+    add("unsupported_version", "of kind 5", signed(1, OWNER.id, 5, 2))
     add("not_sealed tampered", "that is a second first entry", signed(0, None, 0, 1))
     add("not_sealed tampered", "that is a first entry signed by its own key", key_log_entry(before)["object"])
     add("not_sealed tampered", "that is another account's first entry", COLLEAGUE.entry["object"])
@@ -301,6 +302,20 @@ def add_key_log(failures):
     )
     sweep = dict(failures=failures, operation="readKeyLog", inputs=usual)
     swept("next", 11, "second entry", **sweep)
+
+    def said(errors, name, *payload, seed=before.ed25519_seed):
+        next = sign1("key-log", encode([1, OWNER.id, *payload]), seed)["object"]
+        failures.add("readKeyLog", errors, name, **usual | {"next": next})
+
+    at, member = ROTATED, COLLEAGUE.id
+    said("tampered", "an endorsement signed by its member", 3, at, member, member, 1, None, seed=COLLEAGUE.keys.ed25519_seed)
+    said("not_sealed", "an endorsement of oneself", 3, at, OWNER.id, OWNER.id, 1, None)
+    said("unsupported_version", "an endorsement of role 8", 3, at, member, member, 8, None)
+    said("unsupported_version", "an endorsement of role 0", 3, at, member, member, 0, None)
+    said("not_sealed", "an endorsement without an end", 3, at, member, member, 1)
+    said("not_sealed", "a withdrawal of nobody", 4, at, None)
+    said("not_sealed", "a withdrawal with a role", 4, at, member, 1)
+    said("not_sealed", "a revocation of the newest keys", 2, at, 1, at)
 
 
 def mistyped(text):

@@ -28,7 +28,7 @@ class Person(Account):
             self.entries.append(key_log_entry(self.keys, self.epochs[0], self.id))
             earlier = (self.epochs[0].public()["ed25519"],)
             chain = tuple(hash_of(entry["object"]) for entry in self.entries)
-            self.identity = Identity(self.id, **self.keys.public(), earlier=earlier, chain=chain)
+            self.identity = Identity(self.id, **self.keys.public(), earlier=earlier, chain=chain, epochs_at=(1, 2))
         self.ways = [self.passphrase_way(), self.code_way()]
 
     def at(self, epoch):

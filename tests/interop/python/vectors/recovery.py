@@ -98,9 +98,9 @@ def recovery_codes():
 
 
 def verified():
-    """Who takes which key log for whose: a log that ends before the pinned entry is not taken."""
+    """Who takes which key log for whose: neither one that ends before the pinned entry, nor newer keys than it had."""
     rows = [(COLLEAGUE, 2), (COLLEAGUE, 1), (TRUSTEE, 1), (TRUSTEE, 2), (PSYCHOLOGIST, 2), (PSYCHOLOGIST, 1)]
-    refused = [(COLLEAGUE, 1), (PSYCHOLOGIST, 1)]
+    refused = [(COLLEAGUE, 1), (TRUSTEE, 2), (PSYCHOLOGIST, 1)]
     return [
         {"by": by.name, "account": PSYCHOLOGIST.name, "entries": entries, "verified": (by, entries) not in refused}
         for by, entries in rows

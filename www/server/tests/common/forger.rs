@@ -5,11 +5,12 @@ use sealed_notes::{
     AccountId, ClientId, PurposeOfUse, RecordId, Suite, TenantId,
     format::{
         Purpose,
-        account::{KeyLogEntry, PublicKeys, VaultParameters},
+        account::VaultParameters,
         container::{ChartRecord, PrivateNote},
         cose::{EncryptedBuilder, Header, Recipient, Sign1, TAG_LEN, to_be_signed},
         grant::{GrantHeader, encode_payload},
         id::{Hash, KeyId, SlotId},
+        keylog::{KeyLog, KeyLogEntry, PublicKeys, Statement},
         slot::{Cost, SlotParameters, Way},
         version::{Drawer, Manifest, Section},
     },
@@ -50,8 +51,13 @@ impl Forger {
         let ed25519 = signing.verifying_key();
         let keys = PublicKeys { epoch: 1, created_at: now().0, ed25519, x25519, xwing: Box::new([number; 1216]) };
         let shown = KeyId::of_ed25519(&ed25519);
-        let entry = sign(&signing, shown, Purpose::KeyLog, &keys.encode_first_entry());
-        let account = KeyLogEntry::decode(&entry).unwrap().account();
+        let entry = sign(
+            &signing,
+            shown,
+            Purpose::KeyLog,
+            &KeyLogEntry::encode_payload(0, None, keys.created_at, &Statement::Keys(keys.clone())),
+        );
+        let account = KeyLog::begin(&entry).unwrap().account;
         Self { signing, account, entry, keys, shown, tenant }
     }
 
@@ -81,8 +87,13 @@ impl Forger {
 
     /// The key log entry that appends the keys of `to` as an epoch.
     pub fn rotation(&self, to: &Self, epoch: u64, previous: &[u8]) -> Vec<u8> {
+        self.sign(Purpose::KeyLog, &Self::rotation_payload(to, epoch, previous))
+    }
+
+    pub fn rotation_payload(to: &Self, epoch: u64, previous: &[u8]) -> Vec<u8> {
         let keys = PublicKeys { epoch, ..to.keys.clone() };
-        self.sign(Purpose::KeyLog, &keys.encode_rotation(Hash::of(previous)))
+        let at = keys.created_at;
+        KeyLogEntry::encode_payload(epoch - 1, Some(Hash::of(previous)), at, &Statement::Keys(keys))
     }
 
     /// The vault of any generation.
@@ -176,7 +187,7 @@ impl Forger {
                 (*section, Recipient::encode(&protected, &encapsulated, &[4; 48]))
             })
             .collect();
-        self.sign(Purpose::Grant, &encode_payload(header, &keys))
+        self.sign(Purpose::Grant, &encode_payload(header, &keys, None))
     }
 
     /// A grant as it should be.

@@ -81,8 +81,18 @@ pub fn change_of(change: &VaultChange, expects: u64) -> Value {
         "remove": change.removed.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "expects": expects,
     });
-    if let Some(entry) = &change.key_log_entry {
-        body["keyLogEntry"] = base64(entry).into();
+    if !change.key_log_entries.is_empty() {
+        body["keyLogEntries"] = change.key_log_entries.iter().map(|entry| base64(entry)).collect();
+    }
+    if let Some(group) = &change.group {
+        let sealed = group.sealed_keys.iter();
+        body["group"] = json!({
+            "account": group.account.to_string(),
+            "keyLogEntries": group.key_log_entries.iter().map(|entry| base64(entry)).collect::<Vec<_>>(),
+            "sealedKeys": sealed
+                .map(|(member, bytes)| json!({ "member": member.to_string(), "bytes": base64(bytes) }))
+                .collect::<Vec<_>>(),
+        });
     }
     body
 }
