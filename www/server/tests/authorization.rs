@@ -138,7 +138,6 @@ fn table(world: &World<'_>) -> Vec<Row> {
         row("GET /api/accounts/{handle}/keys", [OWN; 4]),
         row("GET /api/accounts/by-id/{account}/keys", [OWN; 4]),
         row("GET /api/me", [OWN, OWN, OWN, (200, "vault")]),
-        row("GET /api/groups", [OWN; 4]),
         row("GET /api/devices", [OWN, OWN, OWN, (200, "device")]),
         row("GET /api/events", [OWN, OWN, OWN, (200, "claim device request will")]),
         row("GET /api/ledger", [OWN, OWN, OWN, (200, "ledger")]),
