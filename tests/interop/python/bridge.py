@@ -22,6 +22,7 @@ from reference.grants import grant_context, open_shared
 from reference.records import CHART, FIELDS, PRIVATE, container, context, open_draft, open_own
 from reference.recovery import (
     DEVICE_REQUEST,
+    DEVICE_REQUEST,
     TRUSTEES,
     WILL,
     answer_context,
@@ -33,6 +34,7 @@ from reference.recovery import (
     open_will,
     parse_printed,
     parse_request,
+    read_device_answer,
     parse_share,
     request_code,
     seal_to,
@@ -172,7 +174,11 @@ def make_own_request(request):
 def open_own_answer(request):
     seed = bytes.fromhex(request["seed"])
     opened = open_answer(bytes.fromhex(request["request"]), lambda _: seed, bytes.fromhex(request["answer"]))
-    return {"plaintext": opened, "account_secret": account_secret_text(opened) if len(opened) == 16 else None}
+    answer = {"plaintext": opened}
+    if parse_request(bytes.fromhex(request["request"]))["kind"] == DEVICE_REQUEST:
+        secret, answer["generation"], answer["ledger"] = read_device_answer(opened)
+        answer["account_secret"] = account_secret_text(secret)
+    return answer
 
 
 def read_will(request):
