@@ -107,7 +107,7 @@ impl<'a> LedgerEntry<'a> {
             sealed.check_padding(Floor::Text)?;
             let expected = events_parameters(payload.account, payload.sequence, payload.epoch);
             if Hash::of(sealed.raw) != payload.sealed || sealed.parameters()? != expected {
-                return Err(FormatError::NotSealed("events that do not belong to their ledger entry"));
+                return Err(FormatError::Mismatch("events that do not belong to their ledger entry"));
             }
             Ok(Self { signed, payload, sealed })
         })

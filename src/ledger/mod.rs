@@ -10,6 +10,7 @@ use sealed_notes_format::{
     cose::Header,
     grant::{CrossReferences, Grant},
     id::{AccountId, DeviceId, Hash, RecordId},
+    kept::kept,
     ledger::{EntryPayload, Event, EventKind, Events, LedgerBundle, LedgerEntry, LedgerHead, events_parameters},
     pad::Floor,
     version::{Drawer, Manifest, Version},
@@ -79,10 +80,12 @@ impl Vault {
         (known.granter, known.recipient) = (newer(known.granter, seen.granter), newer(known.recipient, of_self));
     }
 
-    /// Refuses what the ledger says is not the newest, and writes down what was opened.
+    /// Refuses another record than the one that is `wanted` and what the ledger says is not the newest, and writes down what
+    /// was opened.
     pub(crate) fn note_opened<T>(
         &self,
         version: &Version<'_>,
+        wanted: Option<RecordId>,
         access: Access,
         now: Timestamp,
         open: impl FnOnce() -> Result<T, Error>,
@@ -90,7 +93,10 @@ impl Vault {
         let manifest = &version.manifest;
         let is_own = manifest.author == self.account();
         // What is not authentic says nothing of the ledger, so it is opened first.
-        let opened = open();
+        let opened = match wanted {
+            Some(record) if kept("wanted record") && record != manifest.record => Err(Error::Tampered),
+            _ => open(),
+        };
         let mut state = self.ledger.lock();
         let result = opened.and_then(|opened| state.check_newest(version, is_own, access).map(|()| opened));
         let kind = match (&result, is_own) {

@@ -55,6 +55,20 @@ pub(crate) fn sealing_off() -> Result<PathBuf> {
     Ok(out.join("app"))
 }
 
+/// The bare page under test, over a package whose checks can be left out one at a time: what the hostile server is tried
+/// on. Goes to `target/checks-off` alone; nothing there is ever shipped.
+pub(crate) fn checks_off() -> Result<PathBuf> {
+    let out = target().join("checks-off");
+    let cargo_target = out.join("cargo");
+    run(wasm_build().arg("--target-dir").arg(&cargo_target).env("RUSTFLAGS", "--cfg sealed_notes_without"))?;
+    bindgen(cargo_target, out.join("pkg/wasm"))?;
+    for file in ["package.json", "dist"] {
+        copy(&root().join("pkg").join(file), &out.join("pkg").join(file))?;
+    }
+    run(node("tests/browser", "pages.mjs harness").arg(out.join("page")).arg(out.join("pkg/dist/index.js")))?;
+    Ok(out.join("page"))
+}
+
 /// The library with the test vectors of its primitives, for Node. Goes to `target/vectors` alone, with a cargo target of
 /// its own, so that it can never take the place of what ships.
 pub(crate) fn vectors() -> Result<PathBuf> {

@@ -27,6 +27,7 @@ cargo xtask test [STEP…]          everything, or the named steps only
 cargo xtask verify canary         type secrets into the real page, then look for them everywhere
     --sealing-off                 the same with sealing switched off in a test build: must find them
 cargo xtask verify recovery       walk every way into an account, and every loss, in each browser
+cargo xtask verify hostile        put a hostile server in front of the client, and try all that it may try
 cargo xtask fuzz                  feed every decoder, and the opener with valid keys, with what no one sealed
     --minutes N                   in all, divided over the targets (default 10)
     --target T                    only decode, container, account, recovery or open
