@@ -141,21 +141,18 @@ def add_sealed(failures, made):
     contents = encode_events(SALT, None, [EXPORTED])
     place = {"account": OWNER.id, "sequence": 5, "epoch": 2}
 
-    def add(
-        errors, name, key=events_key(SECOND, OWNER.id), padded=None, purpose="ledger-events", extra=None, **changed
-    ):
-        parameters = encode(list((place | changed).values()))
-        extra = {PARAMETERS: parameters} if extra is None else extra
-        sealed = seal(
-            purpose, extra, key, draw("bad ledger iv sealed", 12), pad(contents) if padded is None else padded
-        )
-        signed = entry(last, sealed=hash_of(sealed["object"]))
+    def add(errors, name, key=None, padded=None, purpose="ledger-events", extra=None, of=OWNER.id, **changed):
+        key, padded = key or events_key(SECOND, OWNER.id), pad(contents) if padded is None else padded
+        extra = {PARAMETERS: encode(list((place | changed).values()))} if extra is None else extra
+        sealed = seal(purpose, extra, key, draw("bad ledger iv sealed", 12), padded)
+        signed = entry(last, account=of, sealed=hash_of(sealed["object"]))
         follow(failures, errors, name, join(decode(signed["entry"])[1], sealed["object"]))
 
     first, second = ([*decode(one["entry"])[1:]] for one in made[:2])
     follow(failures, "tampered", "the events of another entry", join(first[0], second[1]), 0)
     follow(failures, "tampered", "another hash of its events", entry(last, sealed=hash_of(b"others"))["entry"])
     add("tampered", "events sealed for another account", account=COLLEAGUE.id)
+    add("tampered", "signed and sealed for another account with this one's keys", of=COLLEAGUE.id, account=COLLEAGUE.id)
     add("tampered", "events sealed for another place", sequence=4)
     add("tampered", "events sealed for another epoch", epoch=1)
     add("tampered", "events sealed under the earlier epoch's key", events_key(FIRST, OWNER.id))
@@ -233,6 +230,8 @@ def add_bundles(failures, made):
     add("tampered", "with an entry of the earlier epoch behind the rotation", bundle(1, 2, 3, 4, entry(made[3], FIRST)))
     foreign = entry(made[3], COLLEAGUE.keys, account=COLLEAGUE.id)
     add("tampered", "with another account's entry at the end", bundle(1, 2, 3, 4, foreign))
+    posing = entry(made[3], account=COLLEAGUE.id)
+    add("tampered", "with an entry at the end that it signed for another account", bundle(1, 2, 3, 4, posing))
     other = entry(made[2], iv="other")
     add("tampered", "with both sides of a fork", bundle(1, 2, 3, 4, other))
     first, second = made[0]["contents"], made[1]["contents"]
