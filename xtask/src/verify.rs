@@ -1,17 +1,18 @@
 //! Proofs that can be run alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use crate::{
     build,
     command::{Args, node, root, run, target},
-    setup,
+    reproduce, setup,
 };
 
 pub(crate) fn verify(mut args: Args) -> Result<()> {
     let off = args.flag("--sealing-off");
+    let against = args.value("--against")?;
     let what = args.word();
     args.done()?;
     match what.as_deref() {
@@ -20,13 +21,17 @@ pub(crate) fn verify(mut args: Args) -> Result<()> {
             build::everything()?;
             if off { canary_with_sealing_off(&[]) } else { canary() }
         }
+        Some("build") => {
+            setup::to_build()?;
+            reproduce::verify(against.map(PathBuf::from))
+        }
         Some("recovery") => {
             setup::everything()?;
             build::everything()?;
             recovery()
         }
-        Some(other) => bail!("there is nothing called `{other}` to verify; there are: canary, recovery"),
-        None => bail!("say what to verify: cargo xtask verify canary, or cargo xtask verify recovery"),
+        Some(other) => bail!("there is nothing called `{other}` to verify; there are: canary, build, recovery"),
+        None => bail!("say what to verify: cargo xtask verify canary, build or recovery"),
     }
 }
 
