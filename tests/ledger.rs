@@ -42,13 +42,13 @@ fn an_older_version_is_refused_on_every_device_that_followed() {
     entries.push(stored(&vault, &[&second]));
 
     let fresh = other_device();
-    let open = |vault: &Vault, access| vault.private().open_as(&first, access, NOW).map(drop);
+    let open = |vault: &Vault, access| vault.private().open_as(&first, None, access, NOW).map(drop);
     assert_eq!(open(&fresh, Access::Newest), Ok(()), "who has seen nothing cannot know");
     assert_eq!(fresh.ledger().follow(entries.iter().map(Vec::as_slice), true), Ok(2));
     for vault in [&vault, &fresh] {
         assert_eq!(open(vault, Access::Newest), Err(Error::RolledBack { expected: 2, found: 1 }));
         assert_eq!(open(vault, Access::Earlier), Ok(()), "history stays readable");
-        assert_eq!(vault.private().open_as(&second, Access::Newest, NOW).unwrap().text.as_str(), "two");
+        assert_eq!(vault.private().open_as(&second, None, Access::Newest, NOW).unwrap().text.as_str(), "two");
     }
 }
 
@@ -136,7 +136,7 @@ fn a_forged_version_is_tampered_and_says_nothing_of_the_ledger() {
     let forged = replaced(&bytes, version.signed.raw, &signed);
     let forged = replaced(&forged, &version.hash().0, &Hash::of(&signed).0);
     sealed_notes::format::container::PrivateNote::decode(&forged).unwrap();
-    assert_eq!(vault.private().open_as(&forged, Access::Newest, NOW).err(), Some(Error::Tampered));
+    assert_eq!(vault.private().open_as(&forged, None, Access::Newest, NOW).err(), Some(Error::Tampered));
 }
 
 fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
@@ -150,14 +150,14 @@ fn what_was_opened_waits_until_it_is_stored_and_is_written_once() {
     let bytes = note(&vault, "mine");
     let first = stored(&vault, &[&bytes]);
     for _ in 0..3 {
-        vault.private().open_as(&bytes, Access::Newest, NOW).unwrap();
-        vault.private().open_as(&bytes, Access::Listing, NOW).unwrap();
+        vault.private().open_as(&bytes, None, Access::Newest, NOW).unwrap();
+        vault.private().open_as(&bytes, None, Access::Listing, NOW).unwrap();
     }
     let mut broken = bytes.clone();
     *broken.last_mut().unwrap() ^= 1;
     // Bytes that agree with nothing do not even name a record.
-    assert!(vault.private().open_as(&broken, Access::Newest, NOW).is_err());
-    assert_eq!(COLLEAGUE.vault().private().open_as(&bytes, Access::Newest, NOW).err(), Some(Error::NotTheAuthor));
+    assert!(vault.private().open_as(&broken, None, Access::Newest, NOW).is_err());
+    assert_eq!(COLLEAGUE.vault().private().open_as(&bytes, None, Access::Newest, NOW).err(), Some(Error::NotTheAuthor));
     assert_eq!(vault.ledger().pending(), 2);
     let lost = entry(&vault, &[]);
     assert_eq!(vault.ledger().pending(), 2, "not stored yet");

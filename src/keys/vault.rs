@@ -6,6 +6,7 @@ use sealed_notes_format::{
     cose::Header,
     grant::Suite,
     id::{AccountId, DealId, DeviceId, Hash, KeyId, SlotId, TenantId},
+    kept::kept,
     ledger::{Event, EventKind},
     pad::Floor,
     recovery::DealKind,
@@ -175,7 +176,7 @@ impl Vault {
         let contents = aead::open_padded(&sealed.sealed, &key, Floor::Vault)?;
         let mut vault = Self::decode_contents(&contents, sealed.parameters, vault_key)?;
         let SlotParameters { slot: id, generation, way, .. } = slot.parameters;
-        if !vault.lists(&slot.parameters) {
+        if kept("stale slot") && !vault.lists(&slot.parameters) {
             return Err(Error::StaleSlot);
         }
         vault.used_code = (way.kind() == SlotKind::RecoveryCode).then_some((id, generation));
@@ -228,6 +229,14 @@ impl Vault {
         self.generation
     }
 
+    /// Refuses to go on with a save older than one that was seen.
+    pub fn not_before(&self, seen: u64) -> Result<(), Error> {
+        if self.generation < seen {
+            return Err(Error::RolledBack { expected: seen, found: self.generation });
+        }
+        Ok(())
+    }
+
     /// The newest epoch of the keyring.
     pub fn epoch_number(&self) -> u64 {
         self.identity.keys.epoch
@@ -273,7 +282,8 @@ impl Vault {
 
     /// The identity, if its fingerprint was compared before and its key log goes on from there.
     pub fn verified(&self, identity: &Identity) -> Option<VerifiedIdentity> {
-        let pinned = |pin: &Pin| pin.account == identity.account() && identity.includes(pin.head);
+        let pinned =
+            |pin: &Pin| pin.account == identity.account() && (identity.includes(pin.head) || !kept("pinned head"));
         let own = identity.account() == self.account() && identity.head() == self.identity.head();
         let known = own || self.pins.iter().any(pinned);
         known.then(|| VerifiedIdentity::trust(identity.clone()))

@@ -9,6 +9,7 @@ use sealed_notes_format::{
     cose::Header,
     grant::Grant,
     id::{AccountId, DeviceId, Hash, RecordId},
+    kept::kept,
     ledger::{EntryPayload, Event, EventKind, Events, LedgerBundle, LedgerEntry, LedgerHead, events_parameters},
     pad::Floor,
     version::{Drawer, Manifest, Version},
@@ -55,10 +56,12 @@ impl Vault {
         self.ledger.lock().pending.push(event);
     }
 
-    /// Refuses what the ledger says is not the newest, and writes down what was opened.
+    /// Refuses another record than the one that is `wanted` and what the ledger says is not the newest, and writes down what
+    /// was opened.
     pub(crate) fn note_opened<T>(
         &self,
         version: &Version<'_>,
+        wanted: Option<RecordId>,
         access: Access,
         now: Timestamp,
         open: impl FnOnce() -> Result<T, Error>,
@@ -67,7 +70,10 @@ impl Vault {
         let mut state = self.ledger.lock();
         let is_own = manifest.author == self.account();
         // What is not authentic says nothing of the ledger, so it is opened first.
-        let result = open().and_then(|opened| state.check_newest(version, is_own, access).map(|()| opened));
+        let result = match wanted {
+            Some(record) if kept("wanted record") && record != manifest.record => Err(Error::Tampered),
+            _ => open().and_then(|opened| state.check_newest(version, is_own, access).map(|()| opened)),
+        };
         let kind = match (&result, is_own) {
             (Err(_), _) => EventKind::OpenFailed,
             (Ok(_), true) => EventKind::Opened,

@@ -7,6 +7,7 @@ use sealed_notes_format::{
     cose::{Recipient, recipient_structure},
     grant::{Grant, GrantHeader, PurposeOfUse, Suite, encode_payload},
     id::{AccountId, Hash, RecordId},
+    kept::kept,
     version::{Manifest, Version},
 };
 
@@ -155,9 +156,13 @@ pub(super) fn open(
     if version.manifest.tenant != vault.tenant {
         return Err(Error::Tampered);
     }
-    grant.check_version(version)?;
+    if kept("grant's version") {
+        grant.check_version(version)?;
+    }
     // The grant's signature covers the version's hash, and its granter is the author: one check serves both.
-    author.identity().verify(&grant.signed)?;
+    if kept("grant's signature") {
+        author.identity().verify(&grant.signed)?;
+    }
     if grant.header.expires_at.is_some_and(|at| at <= now.0) {
         return Err(Error::GrantExpired);
     }

@@ -16,6 +16,8 @@ mod stretch;
 mod vault;
 #[cfg(feature = "vectors")]
 mod vectors;
+#[cfg(sealed_notes_without)]
+mod without;
 
 use zeroizing_alloc::ZeroAlloc;
 

@@ -44,19 +44,27 @@ pub(crate) fn server(release: bool) -> Result<PathBuf> {
 }
 
 /// The same package and page with encryption replaced by copying: what the canary check is tried on.
-/// Goes to `target/sealing-off` alone; nothing there is ever shipped.
 pub(crate) fn sealing_off() -> Result<PathBuf> {
-    let out = target().join("sealing-off");
+    altered("sealing-off", "sealed_notes_sealing_off", "app")
+}
+
+/// The bare page under test, over a package whose checks can be left out one at a time: what the hostile server is tried on.
+pub(crate) fn checks_off() -> Result<PathBuf> {
+    altered("checks-off", "sealed_notes_without", "harness")
+}
+
+/// A package whose library was built with a `cfg`, in a page. Goes to `target/NAME` alone; nothing there is ever shipped.
+fn altered(name: &str, cfg: &str, page: &str) -> Result<PathBuf> {
+    let out = target().join(name);
     let cargo_target = out.join("cargo");
-    let off = ["--cfg", "sealed_notes_sealing_off"];
-    run(&mut Place { target: cargo_target.clone(), ..Place::here()? }.wasm_build(&off)?)?;
+    run(&mut Place { target: cargo_target.clone(), ..Place::here()? }.wasm_build(&["--cfg", cfg])?)?;
     bindgen(&cargo_target, &out.join("pkg/wasm"))?;
     for file in ["package.json", "dist"] {
         copy(&root().join("pkg").join(file), &out.join("pkg").join(file))?;
     }
-    let entry = out.join("pkg/dist/index.js");
-    run(node("tests/browser", "pages.mjs app").arg(out.join("app")).arg(entry))?;
-    Ok(out.join("app"))
+    let (pages, entry) = (out.join(page), out.join("pkg/dist/index.js"));
+    run(node("tests/browser", "pages.mjs").arg(page).arg(&pages).arg(entry))?;
+    Ok(pages)
 }
 
 /// The library with the test vectors of its primitives, for Node. Goes to `target/vectors` alone, with a cargo target of

@@ -30,6 +30,7 @@ cargo xtask verify canary         type secrets into the real page, then look for
 cargo xtask verify build          build the package again in another folder, all fetched anew: byte for byte the same
     --against DIR                 as the package in DIR, such as node_modules/sealed-notes
 cargo xtask verify recovery       walk every way into an account, and every loss, in each browser
+cargo xtask verify hostile        put a hostile server in front of the client, and try all that it may try
 cargo xtask fuzz                  feed every decoder, and the opener with valid keys, with what no one sealed
     --minutes N                   in all, divided over the targets (default 10)
     --target T                    only decode, container, account, recovery or open

@@ -44,6 +44,8 @@ const STEPS: &[Step] = &[
     step("page", "types of the page", true, || run(&mut npm("www/app", "run check"))),
     step("browser", "end to end in Chromium, Firefox and WebKitGTK", true, browser),
     step("recovery", "every way into an account, every loss, in each browser", true, verify::recovery),
+    step("hostile", "what a hostile server tries is refused or noticed", true, verify::hostile),
+    step("hostile-control", "and is not, once the check against it is left out", true, verify::hostile_with_checks_off),
     step("canary", "typed secrets are found nowhere", true, verify::canary),
     step("canary-control", "the same search finds them once sealing is switched off", true, || {
         verify::canary_with_sealing_off(&["--expect-found"])

@@ -30,8 +30,16 @@ pub(crate) fn verify(mut args: Args) -> Result<()> {
             build::everything()?;
             recovery()
         }
-        Some(other) => bail!("there is nothing called `{other}` to verify; there are: canary, build, recovery"),
-        None => bail!("say what to verify: cargo xtask verify canary, build or recovery"),
+        Some("hostile") => {
+            setup::everything()?;
+            build::everything()?;
+            hostile()?;
+            hostile_with_checks_off()
+        }
+        Some(other) => {
+            bail!("there is nothing called `{other}` to verify; there are: build, canary, recovery, hostile")
+        }
+        None => bail!("say what to verify: build, canary, recovery or hostile"),
     }
 }
 
@@ -39,6 +47,17 @@ pub(crate) fn verify(mut args: Args) -> Result<()> {
 pub(crate) fn recovery() -> Result<()> {
     harness()?;
     run(&mut node("tests/browser", "recovery/run.mjs"))
+}
+
+/// Everything that a hostile server may try, each refused or noticed as it should be.
+pub(crate) fn hostile() -> Result<()> {
+    harness()?;
+    run(&mut node("tests/browser", "hostile/run.mjs"))
+}
+
+/// The same with one check after the other left out of the library: each has to be missed.
+pub(crate) fn hostile_with_checks_off() -> Result<()> {
+    run(node("tests/browser", "hostile/run.mjs --checks-off").arg(build::checks_off()?))
 }
 
 /// Figures of this machine, not a test.

@@ -51,6 +51,7 @@ from reference.vault import (
     slot_secrets,
     unlock,
 )
+from vectors.forge import two_key_body
 
 DRAWERS = {"private": PRIVATE, "chart": CHART}
 DEALS = {"trustees": TRUSTEES, "will": WILL}
@@ -309,6 +310,14 @@ def seal_record(request):
     return {"record": place[1], "sealed": container(CHART, version, None, bodies), "grant": grant}
 
 
+def make_two_key_body(request):
+    """A body of one context that opens under both keys, and the commitment to the first of them."""
+    context, *keys = (bytes.fromhex(request[name]) for name in ("context", "committed_key", "other_key"))
+    text = b"Synthetic. A text that its author never committed to.".ljust(64) + b"%" * 16 + b"#" * 16
+    body, commitment = two_key_body(context, *keys, secrets.token_bytes(12), text)
+    return {"body": body, "commitment": commitment}
+
+
 COMMANDS = {
     function.__name__: function
     for function in (
@@ -326,6 +335,7 @@ COMMANDS = {
         seal_record,
         follow_ledger,
         write_ledger,
+        make_two_key_body,
     )
 }
 
