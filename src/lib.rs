@@ -42,7 +42,7 @@ pub use keys::{
     ways::VaultChange,
     will::{IssuedWill, OpenedWill},
 };
-pub use ledger::{AboutToStore, Access, Finding, Ledger, Problem, ReadEntry};
+pub use ledger::{AboutToStore, Access, Finding, Ledger, Problem, ReadEntry, Whole};
 pub use records::{
     chart::{Chart, ChartDraft, NewChartRecord, OpenedChartRecord, SealedChartRecord},
     grants::{GrantRequest, Reader, Receipt, Revocation, SealedGrant},

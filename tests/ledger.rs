@@ -3,12 +3,15 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use common::{AUTHOR, COLLEAGUE, LATER, NOW, confirm};
 use sealed_notes::{
-    AboutToStore, Access, ClientId, Error, NewPrivateNote, Problem, Stretched, Timestamp, Vault,
+    AboutToStore, Access, ClientId, Error, NewChartRecord, NewPrivateNote, Problem, RecordId, Stretched, Timestamp,
+    Vault, Whole,
     format::{
         id::Hash,
-        ledger::{EventKind, LedgerBundle, LedgerEntry, LedgerHead},
+        ledger::{Event, EventKind, LedgerBundle, LedgerEntry, LedgerHead},
         version::Drawer,
     },
 };
@@ -62,7 +65,7 @@ fn a_list_is_compared_with_the_ledger() {
         (version.manifest.record, version.manifest.version, version.hash())
     };
     let found = |heads: &[_]| {
-        let found = vault.ledger().compare(Drawer::Private, heads, true);
+        let found = vault.ledger().compare(Drawer::Private, heads, Whole::Drawer);
         found.into_iter().map(|finding| (finding.record, finding.problem)).collect::<Vec<_>>()
     };
     let (one, two, three) = (head(&first), head(&hidden), head(&unlisted));
@@ -70,7 +73,125 @@ fn a_list_is_compared_with_the_ledger() {
     assert_eq!(found(&[one]), [(two.0, Problem::Dropped)]);
     assert_eq!(found(&[one, two, three]), [(three.0, Problem::Unlisted)]);
     assert_eq!(found(&[one, (two.0, two.1, Hash([9; 32]))]), [(two.0, Problem::Replaced)]);
-    assert_eq!(vault.ledger().compare(Drawer::Chart, &[], true), [], "the other drawer is another list");
+    assert_eq!(vault.ledger().compare(Drawer::Chart, &[], Whole::Drawer), [], "the other drawer is another list");
+}
+
+#[test]
+fn a_part_of_a_drawer_is_compared_with_the_part_that_was_asked_for() {
+    let vault = other_device();
+    let bytes = note(&vault, "a");
+    stored(&vault, &[&bytes]);
+    let missing = |whole| vault.ledger().compare(Drawer::Private, &[], whole).len();
+    let (client, other) = (ClientId([1; 16]), ClientId([2; 16]));
+    let whole = [Whole::None, Whole::Drawer, Whole::Client(client), Whole::Client(other), Whole::Clients];
+    assert_eq!(whole.map(missing), [0, 1, 1, 0, 0]);
+}
+
+#[test]
+fn what_waits_is_kept_on_the_device_and_never_written_twice() {
+    let vault = other_device();
+    let bytes = note(&vault, "mine");
+    let first = stored(&vault, &[&bytes]);
+    assert_eq!(vault.ledger().pending_sealed(), Ok(None), "nothing waits");
+    vault.private().open_as(&bytes, None, Access::Newest, NOW).unwrap();
+    let sent = entry(&vault, &[]);
+    vault.ledger().note(printed()).unwrap();
+    let kept = vault.ledger().pending_sealed().unwrap().unwrap();
+
+    let kinds = |device: &Vault, entry: &[u8]| {
+        let read = device.ledger().read([entry]).unwrap();
+        read[0].events.iter().map(|event| event.kind).collect::<Vec<_>>()
+    };
+    // The entry never arrived: everything still waits.
+    let device = other_device();
+    assert_eq!(device.ledger().restore(&kept), Ok(2));
+    device.ledger().follow([first.as_slice()], true).unwrap();
+    assert_eq!(kinds(&device, &entry(&device, &[])), [EventKind::Opened, EventKind::Printed]);
+    // It had arrived, and its answer had not.
+    let device = other_device();
+    device.ledger().restore(&kept).unwrap();
+    device.ledger().follow([first.as_slice(), &sent], true).unwrap();
+    assert_eq!(kinds(&device, &entry(&device, &[])), [EventKind::Printed]);
+
+    assert_eq!(COLLEAGUE.vault().ledger().restore(&kept), Err(Error::Tampered), "another account's");
+    let device = other_device();
+    for at in 0..kept.len() {
+        let mut changed = kept.clone();
+        changed[at] ^= 1;
+        assert!(device.ledger().restore(&changed).is_err(), "byte {at}");
+    }
+    assert_eq!(device.ledger().pending(), 0);
+}
+
+fn printed() -> Event {
+    Event { detail: Some("chart".to_owned()), ..Event::new(EventKind::Printed, NOW.0) }
+}
+
+#[test]
+fn an_owner_goes_on_with_a_ledger_that_was_rolled_back() {
+    let vault = other_device();
+    let (first, second) = (note(&vault, "1"), note(&vault, "2"));
+    let entries = [stored(&vault, &[&first]), stored(&vault, &[&second])];
+    let given_up = vault.ledger().head().unwrap();
+    vault.ledger().note(printed()).unwrap();
+    assert_eq!(vault.ledger().accept([entries[1].as_slice()], NOW), Err(Error::Forked), "no ledger begins there");
+    assert_eq!(vault.ledger().head(), Some(given_up), "and nothing changed");
+
+    vault.ledger().accept([entries[0].as_slice()], NOW).unwrap();
+    let sequence = || vault.ledger().head().map(|head| head.sequence);
+    assert_eq!((sequence(), vault.ledger().pending()), (Some(1), 2));
+    let anew = stored(&vault, &[]);
+    let read = vault.ledger().read([anew.as_slice()]).unwrap();
+    let accepted = &read[0].events[1];
+    assert_eq!((read[0].sequence, accepted.kind), (2, EventKind::RollbackAccepted));
+    assert_eq!((accepted.hash, accepted.detail.as_deref()), (Some(given_up.hash), Some("2")));
+    let fresh = other_device();
+    assert_eq!(fresh.ledger().follow([entries[0].as_slice(), &anew], true), Ok(2));
+}
+
+#[test]
+fn an_owner_goes_on_with_a_record_that_was_rolled_back_or_is_gone() {
+    let vault = other_device();
+    let first = note(&vault, "one");
+    let second = vault.private().edit(&first, "two", false, NOW).unwrap().bytes;
+    stored(&vault, &[&first]);
+    stored(&vault, &[&second]);
+    let version = sealed_notes::format::container::PrivateNote::decode(&first).unwrap().version;
+    let (record, hash) = (version.manifest.record, version.hash());
+    let accept = |version: Option<u64>, hash: Option<Hash>| {
+        let (drawer, record) = (Some(Drawer::Private), Some(record));
+        let event = Event { drawer, record, version, hash, ..Event::new(EventKind::RollbackAccepted, NOW.0) };
+        vault.ledger().note(event).unwrap();
+        stored(&vault, &[]);
+    };
+    let found = |heads: &[_]| vault.ledger().compare(Drawer::Private, heads, Whole::Drawer).len();
+    assert_eq!(found(&[(record, 1, hash)]), 1);
+    assert!(vault.private().open_as(&first, None, Access::Newest, NOW).is_err());
+    accept(Some(1), Some(hash));
+    assert_eq!(found(&[(record, 1, hash)]), 0);
+    assert!(vault.private().open_as(&first, None, Access::Newest, NOW).is_ok());
+    assert_eq!(found(&[]), 1);
+    accept(None, None);
+    assert_eq!(found(&[]), 0);
+}
+
+#[test]
+fn the_notes_of_a_session_share_an_id_and_nothing_else() {
+    let vault = other_device();
+    let (record, client) = (Some(RecordId([7; 16])), ClientId([1; 16]));
+    let note = NewPrivateNote { client, session: None, record, text: "own", is_final: false };
+    let first = vault.private().seal(note, NOW).unwrap().bytes;
+    let second = vault.private().edit(&first, "own, later", false, NOW).unwrap().bytes;
+    let sections = BTreeMap::from([("plan", "shareable")]);
+    let chart = NewChartRecord { client, session: None, record, sections, is_final: false };
+    let chart = vault.chart().seal(&chart, &[], NOW).unwrap().bytes;
+    stored(&vault, &[&first]);
+    stored(&vault, &[&second, &chart]);
+    assert!(vault.chart().open_as(&chart, None, Access::Newest, NOW).is_ok(), "version 1 of it is the newest");
+    assert!(vault.private().open_as(&second, None, Access::Newest, NOW).is_ok());
+    assert!(vault.private().open_as(&first, None, Access::Newest, NOW).is_err());
+    let missing = |drawer| vault.ledger().compare(drawer, &[], Whole::Drawer)[0].expected;
+    assert_eq!([Drawer::Private, Drawer::Chart].map(missing), [2, 1]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, fs, path::Path, sync::atomic::Ordering};
 use checks::open::OPENED;
 use sealed_notes::{
     AboutToStore, Timestamp,
-    format::ledger::{Event, EventKind, LedgerBundle},
+    format::ledger::{Event, EventKind, LedgerBundle, Waiting},
 };
 
 /// Every copy of `bytes` that is cut short, has a byte altered, or goes on; of long ones, evenly spread.
@@ -52,11 +52,13 @@ fn decoders_hold_on_all_vectors_and_near_them() {
 fn decoders_hold_on_a_ledger_and_near_it() {
     let ledger = checks::world::world().accounts.values().next().unwrap().vault.ledger();
     let printed = Event { detail: Some("chart".to_owned()), ..Event::new(EventKind::Printed, 1) };
+    let waiting = Waiting::encode_all(&[Waiting { event: printed.clone(), within: None }]);
     ledger.note(printed).unwrap();
+    let memory = ledger.pending_sealed().unwrap().unwrap();
     let entry = ledger.seal(AboutToStore::default(), None, Timestamp(1)).unwrap().unwrap();
     let bundle = ledger.export(&[], [entry.as_slice()], (Timestamp(0), Timestamp(2))).unwrap();
     let events = LedgerBundle::decode(&bundle).unwrap().entries[0].1.unwrap().to_vec();
-    for bytes in [entry, bundle, events] {
+    for bytes in [entry, bundle, events, memory, waiting] {
         near(&bytes, bytes.len()).for_each(|bytes| checks::decode::all(&bytes));
     }
 }

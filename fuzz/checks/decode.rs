@@ -10,7 +10,7 @@ use sealed_notes::format::{
     cose::{Encrypted, EncryptedBuilder, Recipient, Sign1},
     grant::{self, Grant},
     inspect::inspect,
-    ledger::{Events, LedgerBundle, LedgerEntry},
+    ledger::{Events, LedgerBundle, LedgerEntry, Memory, Waiting},
     pad::{Floor, pad, unpad},
     recovery::{Request, SealedTo, Share, Will},
     slot::Slot,
@@ -174,6 +174,12 @@ pub fn ledger(bytes: &[u8]) {
     }
     if let Ok(bundle) = LedgerBundle::decode(bytes) {
         assert_eq!(bundle.encode(), bytes);
+    }
+    if let Ok(memory) = Memory::decode(bytes) {
+        encrypted(&memory.sealed, Purpose::Memory);
+    }
+    if let Ok(waiting) = Waiting::decode_all(bytes) {
+        assert_eq!(Waiting::encode_all(&waiting), bytes);
     }
 }
 

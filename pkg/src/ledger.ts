@@ -1,7 +1,7 @@
 import type { VaultHandle } from '../wasm/sealed_notes.js';
 import { asBytes, asOneOf, asText } from './check.js';
 import { call } from './error.js';
-import type { Bytes, Drawer, Finding, Id, LedgerEntry, LedgerEvent, LedgerHead, Receipt, RecordReader } from './types.js';
+import type { Bytes, Drawer, Finding, Id, LedgerEntry, LedgerEvent, LedgerHead, LedgerNote, ListedHead, Receipt, RecordReader } from './types.js';
 
 type RawEntry = Omit<LedgerEntry, 'madeAt' | 'events'> & { madeAt: number; events: (Omit<LedgerEvent, 'at'> & { at: number })[] };
 
@@ -56,7 +56,7 @@ export class Ledger {
 
   /**
    * The next entry: what waits, and what is stored in the same request. Nothing when there is nothing to write. If the server
-   * has a newer entry, follow it and seal again.
+   * has a newer entry, follow it and seal again; also if you do not know whether the one before was stored.
    */
   async seal(input: { versions?: Uint8Array[]; grants?: Uint8Array[]; revoked?: Pick<Receipt, 'record' | 'recipient' | 'replacedBy'>[]; device?: Id } = {}): Promise<Bytes | undefined> {
     const { versions = [], grants = [], revoked = [], device } = input;
@@ -69,9 +69,37 @@ export class Ledger {
     call(() => this.#handle.ledgerStored(asBytes(entry)));
   }
 
-  /** Writes down what the library cannot see. `detail` is a code of at most 64 bytes, never text of a note. */
-  async note({ kind, client, detail }: { kind: 'printed' | 'exported' | 'rollback-accepted'; client?: Id; detail: string }): Promise<void> {
-    call(() => this.#handle.ledgerNote(asOneOf(kind, ['printed', 'exported', 'rollback-accepted'], 'kind'), client, asText(detail, 'detail')));
+  /**
+   * Writes down what the library cannot see: a print, an export, and with `rollback-accepted` that the owner takes the server's
+   * state of a record (its `version` and `hash`; without, that it is gone) for the newest. The last is in effect once it is stored.
+   */
+  async note(note: LedgerNote): Promise<void> {
+    const { kind, detail, client, drawer, record, version, hash, person } = note;
+    asOneOf(kind, ['printed', 'exported', 'rollback-accepted'], 'kind');
+    call(() => this.#handle.ledgerNote({ kind, detail: asText(detail, 'detail'), client, drawer, record, version, hash, person }));
+  }
+
+  /** What waits, sealed for this device to keep until it is stored; nothing if nothing waits. Each replaces the one before. */
+  async pendingSealed(): Promise<Bytes | undefined> {
+    return call(() => this.#handle.ledgerPendingSealed() as Bytes | undefined);
+  }
+
+  /**
+   * Goes on with what an earlier run left waiting: {@link Ledger.pendingSealed}; how many events. Call it before
+   * {@link Ledger.follow}, which takes off what was stored after all.
+   */
+  async restore(sealed: Uint8Array): Promise<number> {
+    return call(() => this.#handle.ledgerRestore(asBytes(sealed)));
+  }
+
+  /**
+   * Takes the server's whole ledger for the account's, though it ends before or goes another way than what was seen: the
+   * owner's choice, such as after a backup was restored. Writes that down; nothing changes if an entry is refused.
+   *
+   * @param entries all that the server has, from the first
+   */
+  async accept(entries: Uint8Array[]): Promise<void> {
+    call(() => this.#handle.ledgerAccept(entries));
   }
 
   /** The events of entries, for an audit view. */
@@ -84,10 +112,11 @@ export class Ledger {
    * What the server's list of one's own records hides, or shows in another state than the ledger says.
    *
    * @param input.heads the newest version of each record, and its hash, as the server lists them
-   * @param input.all whether that is the whole drawer: only then can a record be missing
+   * @param input.all whether that is all of it: only then can a record be missing
+   * @param input.of of what: the drawer if left out, one client's records, or `clients`: the records that have a client's id
    */
-  async compare({ drawer, heads, all }: { drawer: Drawer; heads: { record: Id; version: number; hash: Id }[]; all: boolean }): Promise<Finding[]> {
-    return call(() => this.#handle.ledgerCompare(drawer, heads, all) as Finding[]);
+  async compare({ drawer, heads, all, of = 'drawer' }: { drawer: Drawer; heads: ListedHead[]; all: boolean; of?: Id | 'clients' | 'drawer' }): Promise<Finding[]> {
+    return call(() => this.#handle.ledgerCompare(drawer, heads, all ? asText(of, 'of') : 'none') as Finding[]);
   }
 
   /** Who was granted a record and not taken off it since, as the ledger says: a server cannot hide a reader. */

@@ -245,6 +245,19 @@ export interface LedgerEntry {
   events: LedgerEvent[];
 }
 
+/** What the library cannot see. `detail` is a code of at most 64 bytes, never text of a note. */
+export interface LedgerNote extends Partial<Pick<LedgerEvent, 'client' | 'drawer' | 'record' | 'version' | 'hash' | 'person'>> {
+  kind: 'printed' | 'exported' | 'rollback-accepted';
+  detail: string;
+}
+
+/** The newest version of a record as a server lists it. `inspect` reads all three from its bytes. */
+export interface ListedHead {
+  record: Id;
+  version: number;
+  hash: Id;
+}
+
 /** What a server's list lacks. */
 export interface Finding {
   record: Id;

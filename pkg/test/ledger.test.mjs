@@ -1,8 +1,8 @@
 // The ledger as an embedding page uses it: opens write themselves down, what is stored is written down with it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newId } from 'sealed-notes';
-import { account } from './support.mjs';
+import { inspect, newId, Vault } from 'sealed-notes';
+import { account, PASSPHRASE } from './support.mjs';
 
 const code = (code) => (error) => error.code === code;
 
@@ -39,6 +39,31 @@ test('a page keeps a ledger, and is told what a server withholds', async () => {
   assert.deepEqual(await compare([]), [{ record: first.record, problem: 'dropped', expected: 2, found: 0 }]);
   assert.deepEqual(await vault.ledger.readers(first.record), []);
   assert.ok((await vault.ledger.export({ keyLog: [keyLogEntry], entries: stored })).length > 1000);
+});
+
+test('a reload loses nothing that waits, and an owner goes on after a backup was restored', async () => {
+  const { vault, accountSecret, sealedVault, slots } = await account();
+  const note = await vault.private.seal({ client: newId(), text: 'x' });
+  const entry = await vault.ledger.seal({ versions: [note.bytes] });
+  await vault.ledger.stored(entry);
+  await vault.private.open(note.bytes);
+  const kept = await vault.ledger.pendingSealed();
+
+  const again = await Vault.unlock({ passphrase: PASSPHRASE, accountSecret, sealedVault, slots });
+  assert.equal(await again.ledger.restore(kept), 1);
+  await again.ledger.follow([entry], { all: true });
+  const { fields } = await inspect(note.bytes);
+  const { record, version, hash } = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+  const heads = [{ record, version: Number(version), hash }];
+  assert.deepEqual(await again.ledger.compare({ drawer: 'private', heads, all: true }), []);
+  assert.equal((await again.ledger.compare({ drawer: 'private', heads: [], all: true, of: note.record })).length, 0, 'no client of that id');
+  await again.ledger.note({ kind: 'rollback-accepted', drawer: 'private', record, detail: 'dropped' });
+  await again.ledger.stored(await again.ledger.seal());
+  assert.deepEqual(await again.ledger.compare({ drawer: 'private', heads: [], all: true }), [], 'the owner said that it is gone');
+
+  await again.ledger.accept([entry]);
+  assert.deepEqual([again.ledger.head.sequence, again.ledger.pending], [1, 1]);
+  assert.equal((await again.ledger.read([await again.ledger.seal()]))[0].events[0].kind, 'rollback-accepted');
 });
 
 test('a ledger that ends before what was seen is refused', async () => {

@@ -176,7 +176,8 @@ impl<'a> Encrypted<'a> {
             | Purpose::Vault
             | Purpose::Slot
             | Purpose::Will
-            | Purpose::LedgerEvents => {
+            | Purpose::LedgerEvents
+            | Purpose::Memory => {
                 input.key(PARAMETERS)?;
                 let parameters = input.bytes()?;
                 if !committed {

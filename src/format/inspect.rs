@@ -28,7 +28,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Description, FormatError> {
         |bytes| PrivateNote::decode(bytes).map(|note| private_note(&note)),
         |bytes| ChartRecord::decode(bytes).map(|record| chart_record(&record)),
         |bytes| Grant::decode(bytes).map(|grant| describe_grant(&grant)),
-        |bytes| Version::decode(bytes).map(|version| of("version", manifest(&version.manifest))),
+        |bytes| Version::decode(bytes).map(|found| of("version", version(&found))),
         |bytes| Draft::decode(bytes, Drawer::Private).map(|d| draft("private draft", &d)),
         |bytes| Draft::decode(bytes, Drawer::Chart).map(|d| draft("chart draft", &d)),
         |bytes| Vault::decode(bytes).map(|vault| describe_vault(&vault)),
@@ -55,6 +55,12 @@ fn of(kind: &'static str, fields: Fields) -> Description {
     Description { kind, fields }
 }
 
+fn version(version: &Version<'_>) -> Fields {
+    let mut fields = manifest(&version.manifest);
+    fields.push(("hash", version.hash().to_string()));
+    fields
+}
+
 fn manifest(manifest: &Manifest) -> Fields {
     let none = || "none".to_owned();
     let mut fields = vec![
@@ -79,13 +85,13 @@ fn ciphertext(sealed: &Encrypted<'_>) -> (&'static str, String) {
 }
 
 fn private_note(note: &PrivateNote<'_>) -> Description {
-    let mut fields = manifest(&note.version.manifest);
+    let mut fields = version(&note.version);
     fields.push(ciphertext(&note.body));
     of("private note", fields)
 }
 
 fn chart_record(record: &ChartRecord<'_>) -> Description {
-    let mut fields = manifest(&record.version.manifest);
+    let mut fields = version(&record.version);
     fields.extend(record.bodies.iter().map(|(_, body)| ciphertext(body)));
     of("chart record", fields)
 }

@@ -291,6 +291,61 @@ impl Events {
     }
 }
 
+/// What a device keeps of the events that wait, sealed, until an entry holds them.
+#[derive(Clone, Debug)]
+pub struct Memory<'a> {
+    pub sealed: Encrypted<'a>,
+    pub account: AccountId,
+    pub epoch: u64,
+}
+
+/// An event that waits, and the entry that it was last sealed into: whether that was stored may be unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub event: Event,
+    pub within: Option<Hash>,
+}
+
+impl<'a> Memory<'a> {
+    pub fn parameters(account: AccountId, epoch: u64) -> Vec<u8> {
+        let mut out = Encoder::with_capacity(48);
+        out.array(2).bytes(&account.0).uint(epoch);
+        out.finish()
+    }
+
+    pub fn decode(raw: &'a [u8]) -> Result<Self, FormatError> {
+        let sealed = Encrypted::decode(raw, Purpose::Memory)?;
+        sealed.check_padding(Floor::Text)?;
+        let (account, epoch) = Decoder::all(sealed.parameters()?, |input| {
+            input.array_of(2)?;
+            Ok((AccountId::decode(input)?, input.uint()?))
+        })?;
+        Ok(Self { sealed, account, epoch })
+    }
+}
+
+impl Waiting {
+    pub fn encode_all(waiting: &[Self]) -> Vec<u8> {
+        let mut out = Encoder::with_capacity(16 + 192 * waiting.len());
+        out.array(waiting.len());
+        for Self { event, within } in waiting {
+            out.array(2).optional(*within, |out, hash| hash.encode(out));
+            event.encode(&mut out);
+        }
+        out.finish()
+    }
+
+    pub fn decode_all(contents: &[u8]) -> Result<Vec<Self>, FormatError> {
+        Decoder::all(contents, |input| {
+            let one = |input: &mut Decoder<'_>| {
+                input.array_of(2)?;
+                Ok(Self { within: input.optional(Hash::decode)?, event: Event::decode(input)? })
+            };
+            (0..input.array()?).map(|_| one(input)).collect()
+        })
+    }
+}
+
 /// A ledger for an auditor: the key log, every entry, and the events of those that its owner discloses.
 #[derive(Clone, Debug)]
 pub struct LedgerBundle<'a> {

@@ -49,6 +49,7 @@ purposes! {
     LedgerEvents => "ledger-events",
     LedgerEntry => "ledger-entry",
     LedgerBundle => "ledger-bundle",
+    Memory => "memory",
     Fingerprint => "fingerprint",
     KeyIdEd25519 => "key-id-ed25519",
     KeyIdX25519 => "key-id-x25519",

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Which of the two drawers a record lives in, fixed when it is created.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Drawer {
     /// Psychotherapy notes: the author's alone (45 CFR 164.501).
     Private,

@@ -1,6 +1,7 @@
 //! The account's ledger: audit trail and rollback detector in one (SPEC.md §8.5). Opening a record writes itself down;
 //! what is stored is written down with the entry that is stored beside it.
 
+mod memory;
 mod state;
 
 use sealed_notes_format::{
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::state::SharedState;
 use self::state::State;
-pub use self::state::{Access, Finding, Problem};
+pub use self::state::{Access, Finding, Problem, Whole};
 use crate::{
     Error, Receipt, Timestamp, Vault,
     crypto::{aead, kdf, random, secret::Secret},
@@ -53,7 +54,7 @@ impl Vault {
 
     /// For what the library itself has done.
     pub(crate) fn write_down(&self, event: Event) {
-        self.ledger.lock().pending.push(event);
+        self.ledger.lock().wait(event);
     }
 
     /// Refuses another record than the one that is `wanted` and what the ledger says is not the newest, and writes down what
@@ -83,14 +84,14 @@ impl Vault {
         event.detail = result.as_ref().err().map(|error| error.code().to_owned());
         if result.is_ok() && access == Access::Listing {
             state.count_listed(manifest.drawer, now);
-        } else if result.is_err() || state.noted.insert((manifest.record, manifest.version)) {
+        } else if result.is_err() || state.noted.insert((manifest.drawer, manifest.record, manifest.version)) {
             if !is_own {
                 event.person = Some(manifest.author);
                 let newest = state.shared.entry(manifest.record).or_default();
                 *newest = (*newest).max(if result.is_ok() { manifest.version } else { 0 });
             }
             event.hash = result.is_ok().then(|| version.hash());
-            state.pending.push(event);
+            state.wait(event);
         }
         result
     }
@@ -123,18 +124,20 @@ impl Ledger<'_> {
         self.0.ledger.lock().pending.len()
     }
 
-    /// Writes down what the library cannot see: a print, an export.
+    /// Writes down what the library cannot see: a print, an export, and that the owner takes the server's state of a record
+    /// (its `version` and `hash`; without, that it is gone) for the newest. The last is in effect once it is stored.
     pub fn note(&self, event: Event) -> Result<(), Error> {
         let is_outside = matches!(event.kind, EventKind::Printed | EventKind::Exported | EventKind::RollbackAccepted);
         if !is_outside || event.detail.as_ref().is_some_and(|detail| detail.len() > 64) {
             return Err(Error::InvalidInput { reason: "a ledger takes prints and exports, with a detail of 64 bytes" });
         }
-        self.0.ledger.lock().pending.push(event);
+        self.0.ledger.lock().wait(event);
         Ok(())
     }
 
     /// The next entry: what waits, and what is stored in the same request. Nothing of it counts before
-    /// [`Ledger::stored`]; `None` if there is nothing to write.
+    /// [`Ledger::stored`]; `None` if there is nothing to write. Whoever does not know whether the one before was stored
+    /// follows first, or its events are written twice.
     pub fn seal(
         &self,
         store: AboutToStore<'_>,
@@ -143,7 +146,7 @@ impl Ledger<'_> {
     ) -> Result<Option<Vec<u8>>, Error> {
         let mut state = self.0.ledger.lock();
         let included = state.pending.len().min(Events::MAX / 2);
-        let mut events: Vec<Event> = state.pending.iter().take(included).cloned().collect();
+        let mut events: Vec<Event> = state.pending.iter().take(included).map(|waiting| waiting.event.clone()).collect();
         for bytes in store.versions {
             events.push(self.put(bytes, now)?);
         }
@@ -174,7 +177,7 @@ impl Ledger<'_> {
         }
         let contents = Events { salt: random::make()?, device, events }.encode();
         let (entry, hash) = self.seal_contents(&contents, state.head(), now)?;
-        state.sealed = Some((hash, included));
+        state.pending.iter_mut().take(included).for_each(|waiting| waiting.within = Some(hash));
         Ok(Some(entry))
     }
 
@@ -249,6 +252,31 @@ impl Ledger<'_> {
         Ok(count)
     }
 
+    /// Takes the server's whole ledger for the account's, though it ends before or goes another way than what was seen: the
+    /// owner's choice, such as after a backup was restored. Writes it down, with the head that is given up; what waits,
+    /// waits on. Every entry is checked as in [`Ledger::follow`], and nothing changes if one is refused.
+    pub fn accept<'e>(&self, entries: impl IntoIterator<Item = &'e [u8]>, now: Timestamp) -> Result<(), Error> {
+        let mut state = self.0.ledger.lock();
+        let mut next = State::default();
+        for bytes in entries {
+            let entry = LedgerEntry::decode(bytes)?;
+            self.check(&entry, &next)?;
+            next.advance(&entry, &self.open(&entry)?.events);
+        }
+        let given_up = state.newest_seen();
+        let mut pending = core::mem::take(&mut state.pending);
+        pending.retain(|waiting| !waiting.within.is_some_and(|hash| next.includes(hash)));
+        next.pending = pending;
+        next.noted = core::mem::take(&mut state.noted);
+        next.wait(Event {
+            hash: given_up.map(|head| head.hash),
+            detail: given_up.map(|head| head.sequence.to_string()),
+            ..Event::new(EventKind::RollbackAccepted, now.0)
+        });
+        *state = next;
+        Ok(())
+    }
+
     /// That an entry is this account's and the next one. The signature first: what is not authentic proves no fork.
     fn check(&self, entry: &LedgerEntry<'_>, state: &State) -> Result<(), Error> {
         entry.check(self.0.account(), |number| Some(self.0.epoch(number).ok()?.signing.public()))?;
@@ -299,9 +327,9 @@ impl Ledger<'_> {
     }
 
     /// What the server's list of one's own records in a drawer hides, or shows in another state than the ledger says.
-    /// `heads` are record, newest version and its hash; `is_all`: they are the whole drawer.
-    pub fn compare(&self, drawer: Drawer, heads: &[(RecordId, u64, Hash)], is_all: bool) -> Vec<Finding> {
-        self.0.ledger.lock().compare(drawer, heads, is_all)
+    /// `heads` are record, newest version and its hash; only of what they are the `whole` of can one be missing.
+    pub fn compare(&self, drawer: Drawer, heads: &[(RecordId, u64, Hash)], whole: Whole) -> Vec<Finding> {
+        self.0.ledger.lock().compare(drawer, heads, whole)
     }
 
     /// Who was granted a version of a record and not taken off it since, as the ledger says.

@@ -6,9 +6,9 @@ use std::{
 };
 
 use sealed_notes_format::{
-    id::{AccountId, Hash, RecordId},
+    id::{AccountId, ClientId, Hash, RecordId},
     kept::kept,
-    ledger::{Event, EventKind, LedgerEntry, LedgerHead},
+    ledger::{Event, EventKind, LedgerEntry, LedgerHead, Waiting},
     version::{Drawer, Version},
 };
 
@@ -17,10 +17,13 @@ use crate::{Error, Timestamp};
 /// Newest version of a record that the ledger names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Newest {
-    drawer: Drawer,
+    client: Option<ClientId>,
     version: u64,
     hash: Option<Hash>,
 }
+
+/// Seconds within which lists of a drawer are one event.
+const LISTED_TOGETHER: u64 = 60;
 
 /// What the entries say so far, and what is still to be written. Shared by every copy of a vault.
 #[derive(Debug, Default)]
@@ -31,15 +34,14 @@ pub(super) struct State {
     epoch: u64,
     /// Heads that this or another device saw, and that the ledger has not got to yet.
     expected: BTreeMap<u64, Hash>,
-    own: BTreeMap<RecordId, Newest>,
+    /// A session's notes have one id in both drawers.
+    own: BTreeMap<(Drawer, RecordId), Newest>,
     /// Of others' records: the newest version that was opened.
     pub(super) shared: BTreeMap<RecordId, u64>,
     granted: BTreeMap<(RecordId, AccountId), BTreeSet<u64>>,
-    pub(super) pending: Vec<Event>,
+    pub(super) pending: Vec<Waiting>,
     /// Opened since unlocking: once is enough.
-    pub(super) noted: BTreeSet<(RecordId, u64)>,
-    /// The entry that was handed out last, and how many pending events are in it.
-    pub(super) sealed: Option<(Hash, usize)>,
+    pub(super) noted: BTreeSet<(Drawer, RecordId, u64)>,
 }
 
 #[derive(Clone, Default)]
@@ -85,6 +87,29 @@ impl Problem {
     }
 }
 
+/// What a list that is compared is all of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whole {
+    /// Of nothing: no record can be missing.
+    None,
+    Drawer,
+    /// One client's records in the drawer.
+    Client(ClientId),
+    /// The clients' own records, which have the client's id.
+    Clients,
+}
+
+impl Whole {
+    fn includes(self, record: RecordId, client: Option<ClientId>) -> bool {
+        match self {
+            Self::None => false,
+            Self::Drawer => true,
+            Self::Client(wanted) => client == Some(wanted),
+            Self::Clients => client.is_some_and(|client| client.0 == record.0),
+        }
+    }
+}
+
 /// Whether a record is opened to be read, to be listed with others, or as an earlier version on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -100,6 +125,17 @@ impl State {
     /// The last entry that was followed.
     pub(super) fn head(&self) -> Option<LedgerHead> {
         self.chain.last().map(|hash| LedgerHead { sequence: self.chain.len() as u64, hash: *hash })
+    }
+
+    /// The furthest head that was followed, or seen.
+    pub(super) fn newest_seen(&self) -> Option<LedgerHead> {
+        let seen =
+            self.expected.last_key_value().map(|(sequence, hash)| LedgerHead { sequence: *sequence, hash: *hash });
+        [self.head(), seen].into_iter().flatten().max_by_key(|head| head.sequence)
+    }
+
+    pub(super) fn includes(&self, hash: Hash) -> bool {
+        self.chain.contains(&hash)
     }
 
     /// Remembers a head that was seen; refuses one that this chain, or another head that was seen, contradicts.
@@ -138,7 +174,7 @@ impl State {
     pub(super) fn check_newest(&self, version: &Version<'_>, is_own: bool, access: Access) -> Result<(), Error> {
         let manifest = &version.manifest;
         let (newest, hash) = if is_own {
-            let newest = self.own.get(&manifest.record);
+            let newest = self.own.get(&(manifest.drawer, manifest.record));
             (newest.map_or(0, |newest| newest.version), newest.and_then(|newest| newest.hash))
         } else {
             (self.shared.get(&manifest.record).copied().unwrap_or_default(), None)
@@ -152,16 +188,22 @@ impl State {
         Ok(())
     }
 
+    pub(super) fn wait(&mut self, event: Event) {
+        self.pending.push(Waiting { event, within: None });
+    }
+
     pub(super) fn count_listed(&mut self, drawer: Drawer, now: Timestamp) {
-        let sealed = self.sealed.map_or(0, |(_, included)| included);
-        let open = self.pending.iter_mut().skip(sealed);
-        let mut same = open.filter(|event| event.kind == EventKind::Listed && event.drawer == Some(drawer));
+        let open = self.pending.iter_mut().filter(|waiting| waiting.within.is_none()).map(|waiting| &mut waiting.event);
+        let mut same = open.filter(|event| {
+            let together = now.0.saturating_sub(event.at) < LISTED_TOGETHER;
+            event.kind == EventKind::Listed && event.drawer == Some(drawer) && together
+        });
         match same.next() {
             Some(event) => {
                 let count = event.detail.as_ref().and_then(|count| count.parse::<u64>().ok()).unwrap_or_default();
                 event.detail = Some((count + 1).to_string());
             }
-            None => self.pending.push(Event {
+            None => self.wait(Event {
                 drawer: Some(drawer),
                 detail: Some("1".to_owned()),
                 ..Event::new(EventKind::Listed, now.0)
@@ -170,13 +212,20 @@ impl State {
     }
 
     fn apply(&mut self, event: &Event) {
-        let (Some(record), Some(version)) = (event.record, event.version) else { return };
+        let Some(record) = event.record else { return };
+        let version = event.version.unwrap_or_default();
+        let (drawer, client, hash) = (event.drawer.unwrap_or(Drawer::Private), event.client, event.hash);
+        let (place, newest) = ((drawer, record), Newest { client, version, hash });
         match event.kind {
-            EventKind::Put => {
-                let newest = Newest { drawer: event.drawer.unwrap_or(Drawer::Private), version, hash: event.hash };
-                if self.own.get(&record).is_none_or(|known| known.version < version) {
-                    self.own.insert(record, newest);
-                }
+            // The owner's word: this is the newest there is; none, the record is gone.
+            EventKind::RollbackAccepted if version == 0 => {
+                self.own.remove(&place);
+            }
+            EventKind::RollbackAccepted => {
+                self.own.insert(place, newest);
+            }
+            EventKind::Put if self.own.get(&place).is_none_or(|known| known.version < version) => {
+                self.own.insert(place, newest);
             }
             EventKind::OpenedShared => {
                 let newest = self.shared.entry(record).or_default();
@@ -199,19 +248,17 @@ impl State {
     /// Goes on behind an entry that the server has stored.
     pub(super) fn advance(&mut self, entry: &LedgerEntry<'_>, events: &[Event]) {
         let head = entry.head();
-        if let Some((_, included)) = self.sealed.take_if(|(hash, _)| *hash == head.hash) {
-            self.pending.drain(..included.min(self.pending.len()));
-        }
+        self.pending.retain(|waiting| waiting.within != Some(head.hash));
         events.iter().for_each(|event| self.apply(event));
         self.expected.remove(&head.sequence);
         self.chain.push(head.hash);
         self.epoch = entry.payload.epoch;
     }
 
-    pub(super) fn compare(&self, drawer: Drawer, heads: &[(RecordId, u64, Hash)], is_all: bool) -> Vec<Finding> {
+    pub(super) fn compare(&self, drawer: Drawer, heads: &[(RecordId, u64, Hash)], whole: Whole) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (record, found, hash) in heads {
-            let newest = self.own.get(record);
+            let newest = self.own.get(&(drawer, *record));
             let expected = newest.map_or(0, |newest| newest.version);
             let problem = match newest {
                 None => Some(Problem::Unlisted),
@@ -221,14 +268,14 @@ impl State {
             };
             findings.extend(problem.map(|problem| Finding { record: *record, problem, expected, found: *found }));
         }
-        if is_all {
-            let listed: BTreeSet<_> = heads.iter().map(|(record, ..)| *record).collect();
-            let hidden = self.own.iter().filter(|(id, newest)| newest.drawer == drawer && !listed.contains(id));
-            findings.extend(hidden.map(|(record, newest)| {
-                let (problem, expected) = (Problem::Dropped, newest.version);
-                Finding { record: *record, problem, expected, found: 0 }
-            }));
-        }
+        let listed: BTreeSet<_> = heads.iter().map(|(record, ..)| *record).collect();
+        let hidden = self.own.iter().filter(|((in_drawer, record), newest)| {
+            *in_drawer == drawer && whole.includes(*record, newest.client) && !listed.contains(record)
+        });
+        findings.extend(hidden.map(|((_, record), newest)| {
+            let (problem, expected) = (Problem::Dropped, newest.version);
+            Finding { record: *record, problem, expected, found: 0 }
+        }));
         findings
     }
 

@@ -11,7 +11,7 @@ use super::{
     js::{byte_arrays, from_js, id, now, optional_id, run, slices, to_js},
     vault::VaultHandle,
 };
-use crate::{AboutToStore, Access, Receipt, Timestamp, error::Error};
+use crate::{AboutToStore, Access, Receipt, Timestamp, Whole, error::Error};
 
 pub(super) fn access(name: &str) -> Result<Access, Error> {
     match name {
@@ -53,6 +53,19 @@ struct JsListed {
     record: String,
     version: u64,
     hash: String,
+}
+
+/// What a page says was done with what.
+#[derive(Deserialize)]
+struct JsNote {
+    kind: String,
+    detail: String,
+    client: Option<String>,
+    drawer: Option<String>,
+    record: Option<String>,
+    version: Option<u64>,
+    hash: Option<String>,
+    person: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -131,12 +144,39 @@ impl VaultHandle {
     }
 
     #[wasm_bindgen(js_name = ledgerNote)]
-    pub fn ledger_note(&self, kind: &str, client: Option<String>, detail: &str) -> Result<(), JsValue> {
+    pub fn ledger_note(&self, note: JsValue) -> Result<(), JsValue> {
         run(|| {
-            let kind = EventKind::ALL.iter().find(|known| known.name() == kind);
+            let note: JsNote = from_js(note)?;
+            let kind = EventKind::ALL.iter().find(|known| known.name() == note.kind);
             let kind = *kind.ok_or(Error::InvalidInput { reason: "a ledger takes prints and exports from outside" })?;
-            let client = optional_id(client.as_ref())?;
-            self.open()?.ledger().note(Event { client, detail: Some(detail.to_owned()), ..Event::new(kind, now().0) })
+            self.open()?.ledger().note(Event {
+                drawer: note.drawer.as_deref().map(drawer).transpose()?,
+                record: optional_id(note.record.as_ref())?,
+                version: note.version,
+                client: optional_id(note.client.as_ref())?,
+                person: optional_id(note.person.as_ref())?,
+                hash: optional_id(note.hash.as_ref())?,
+                detail: Some(note.detail),
+                ..Event::new(kind, now().0)
+            })
+        })
+    }
+
+    #[wasm_bindgen(js_name = ledgerPendingSealed)]
+    pub fn ledger_pending_sealed(&self) -> Result<Option<Vec<u8>>, JsValue> {
+        run(|| self.open()?.ledger().pending_sealed())
+    }
+
+    #[wasm_bindgen(js_name = ledgerRestore)]
+    pub fn ledger_restore(&self, sealed: &[u8]) -> Result<usize, JsValue> {
+        run(|| self.open()?.ledger().restore(sealed))
+    }
+
+    #[wasm_bindgen(js_name = ledgerAccept)]
+    pub fn ledger_accept(&self, entries: &Array) -> Result<(), JsValue> {
+        run(|| {
+            let entries = byte_arrays(entries)?;
+            self.open()?.ledger().accept(slices(&entries), now())
         })
     }
 
@@ -200,12 +240,18 @@ impl VaultHandle {
     }
 
     #[wasm_bindgen(js_name = ledgerCompare)]
-    pub fn ledger_compare(&self, of: &str, heads: JsValue, is_all: bool) -> Result<JsValue, JsValue> {
+    pub fn ledger_compare(&self, of: &str, heads: JsValue, whole: &str) -> Result<JsValue, JsValue> {
         run(|| {
+            let whole = match whole {
+                "none" => Whole::None,
+                "drawer" => Whole::Drawer,
+                "clients" => Whole::Clients,
+                client => Whole::Client(id(client)?),
+            };
             let heads: Vec<JsListed> = from_js(heads)?;
             let head = |head: &JsListed| Ok((id(&head.record)?, head.version, id::<Hash>(&head.hash)?));
             let heads = heads.iter().map(head).collect::<Result<Vec<_>, Error>>()?;
-            let findings = self.open()?.ledger().compare(drawer(of)?, &heads, is_all).into_iter();
+            let findings = self.open()?.ledger().compare(drawer(of)?, &heads, whole).into_iter();
             let findings = findings.map(|finding| JsFinding {
                 record: finding.record.to_string(),
                 problem: finding.problem.name(),

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use sealed_notes::{
-    AccountId, ClientId, DeviceId, Error, RecordId, Timestamp, UnlockWith, Vault,
+    AccountId, ClientId, DeviceId, Error, RecordId, Timestamp, UnlockWith, Vault, Whole,
     format::{
         Purpose,
         cose::to_be_signed,
@@ -130,8 +130,8 @@ fn check_state(vector: &Value, vault: &Vault) {
                 (RecordId(id(&row["record"]).unwrap()), number(&row["version"]), hash)
             })
             .collect();
-        assert_eq!(vault.ledger().compare(drawer, &newest, true), []);
-        assert_eq!(vault.ledger().compare(drawer, &[], true).len(), newest.len());
+        assert_eq!(vault.ledger().compare(drawer, &newest, Whole::Drawer), []);
+        assert_eq!(vault.ledger().compare(drawer, &[], Whole::Drawer).len(), newest.len());
     }
     for row in list(&vector["readers"]) {
         let reader = (text(&row["account"]).parse().unwrap(), list(&row["versions"]).map(number).collect());

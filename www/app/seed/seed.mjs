@@ -75,12 +75,18 @@ async function compare(me, other) {
   return verified;
 }
 
-const putChart = ({ call }, { record, version, bytes: sealed, grants }) =>
-  call('PUT', `/chart/records/${record}/versions/${version}`, {
-    sealed: b64(sealed),
-    grants: grants.map((grant) => b64(grant.bytes)),
-    revoke: [],
-  });
+/** Stores something and the ledger's entry that names it. */
+async function store({ vault, call }, path, what, body) {
+  const entry = await vault.ledger.seal(what);
+  await call('PUT', path, { ...body, ledger: b64(entry) });
+  await vault.ledger.stored(entry);
+}
+
+const putChart = (me, { record, version, bytes: sealed, grants }) => {
+  const granted = grants.map((grant) => grant.bytes);
+  const body = { sealed: b64(sealed), grants: granted.map(b64), revoke: [] };
+  return store(me, `/chart/records/${record}/versions/${version}`, { versions: [sealed], grants: granted }, body);
+};
 
 const daysAgo = (days) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 
@@ -95,7 +101,8 @@ async function writeSession(me, client, name, { days, privateNote, progress, sha
       record: session,
       text: JSON.stringify({ date, text: privateNote }),
     });
-    await me.call('PUT', `/private/notes/${session}/versions/${note.version}`, { sealed: b64(note.bytes) });
+    const path = `/private/notes/${session}/versions/${note.version}`;
+    await store(me, path, { versions: [note.bytes] }, { sealed: b64(note.bytes) });
   }
   if (progress) {
     const sections = { ...progress, session: JSON.stringify({ date, client: name }) };

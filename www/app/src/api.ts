@@ -5,6 +5,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
+    /** With status 409: what is stored instead. A version, a vault's generation, or a ledger's entry. */
+    readonly current?: { version?: number; generation?: number; sequence?: number },
   ) {
     super(message);
     this.name = 'ApiError';
@@ -68,13 +70,17 @@ async function call<T>(method: string, path: string, body?: Json, retried = fals
   }
   const answer = response.status === 204 ? undefined : await response.json().catch(() => undefined);
   if (!response.ok) {
-    const error = (answer as { error?: { code?: string; message?: string; reason?: string } } | undefined)?.error;
+    const error = (
+      answer as
+        { error?: { code?: string; message?: string; reason?: string; current?: ApiError['current'] } } | undefined
+    )?.error;
     const refused = error?.reason === undefined ? undefined : explainRefusal?.(error.reason);
     if (refused) throw refused;
     throw new ApiError(
       response.status,
       error?.code ?? 'unexpected',
       error?.message ?? `The server answered with status ${response.status}.`,
+      error?.current,
     );
   }
   return answer as T;

@@ -1,10 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useSubscription } from './hooks.ts';
+import { notePrint } from './prints.ts';
 import { link, mayTurn, parseRoute, type Route, replace } from './router.ts';
 import { currentSession, lock, needsKit, onSessionChange, type Session, whyOutdated } from './state.ts';
 import { LockIcon } from './ui/icons.tsx';
 import { IdleGuard } from './ui/idle.tsx';
 import { keepFocus } from './ui/keep-focus.ts';
+import { LedgerBanner } from './ui/ledger-banner.tsx';
 import { OutdatedBanner } from './ui/outdated.tsx';
 import { ThemeToggle } from './ui/theme.tsx';
 import { AccountView } from './views/account.tsx';
@@ -90,7 +92,8 @@ export function App() {
       </button>
       <Header session={session} view={route.view} />
       {outdated && <OutdatedBanner why={outdated} />}
-      <View route={route} session={session} />
+      {session && !outdated && !needsKit(session) && <LedgerBanner session={session} />}
+      {session ? <Unlocked route={route} session={session} /> : <View route={route} session={undefined} />}
       {session && <IdleGuard session={session} />}
     </>
   );
@@ -133,6 +136,19 @@ function Header({ session, view }: { session: Session | undefined; view: Route['
   );
 }
 
+/** Read anew when its owner has decided what the ledger is to say. */
+function Unlocked({ route, session }: { route: Route; session: Session }) {
+  useSubscription(session.findings.subscribe);
+  useEffect(() => {
+    const onPrint = (): void => {
+      notePrint(session, route).catch(() => undefined);
+    };
+    addEventListener('beforeprint', onPrint);
+    return () => removeEventListener('beforeprint', onPrint);
+  }, [session, route]);
+  return <View key={session.findings.decided} route={route} session={session} />;
+}
+
 function View({ route, session }: { route: Route; session: Session | undefined }) {
   if (route.view === 'developers') return <DevelopersView />;
   if (!session && route.view === 'help') return <HelpView />;
@@ -156,7 +172,7 @@ function View({ route, session }: { route: Route; session: Session | undefined }
     case 'shared-record':
       return <SharedRecordView key={route.record} session={session} record={route.record} />;
     case 'account':
-      return <AccountView session={session} section={route.section} />;
+      return <AccountView session={session} section={route.section} about={route.about} />;
     case 'approve':
       return <ApproveView session={session} code={route.code} />;
     case 'executor':

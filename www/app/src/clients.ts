@@ -2,28 +2,46 @@
 import { newId, type Vault } from 'sealed-notes';
 import { ApiError, fromBase64, getAll, put, toBase64 } from './api.ts';
 import type { DrawerName } from './device.ts';
-import type { Drafts } from './drafts.ts';
 import { type Drawer, drawersOf, listOf, type Opened, type OpenedDraft } from './drawers.ts';
-import { explain } from './errors.ts';
+import { explain, hasCode } from './errors.ts';
+import type { Row } from './findings.ts';
 import { fromClientSection, toClientSection } from './model.ts';
+import type { Session } from './state.ts';
 
 export interface Client {
   id: string;
   name: string;
   version: number;
-  bytes: Uint8Array;
+  /** None where the server withholds the client's own record. */
+  bytes: Uint8Array | undefined;
 }
 
-interface Row {
-  record: string;
-  version: number;
-  sealed: string;
-}
+const names = new WeakMap<Vault, Map<string, string>>();
+const listed = new WeakSet<Vault>();
+
+/** Everyone whose name was opened since unlocking, by id. */
+export const knownClients = (vault: Vault): ReadonlyMap<string, string> => names.get(vault) ?? new Map();
+
+/** As it was last opened, until the vault is locked. */
+export const clientName = (vault: Vault, id: string): string | undefined => names.get(vault)?.get(id);
+
+/** Whether there is a name for every client. */
+export const hasListedClients = (vault: Vault): boolean => listed.has(vault);
+
+const remember = (vault: Vault, { id, name }: Pick<Client, 'id' | 'name'>): void => {
+  names.set(vault, (names.get(vault) ?? new Map()).set(id, name));
+};
 
 const openClient = async (vault: Vault, row: Row): Promise<Client> => {
   const bytes = fromBase64(row.sealed);
-  const opened = await vault.chart.open(bytes);
-  return { id: opened.client, name: fromClientSection(opened.sections), version: opened.version, bytes };
+  const opened = await vault.chart.open(bytes, { access: 'listing' }).catch((error) => {
+    // An older name is better than none: her notes are there all the same.
+    if (hasCode(error, 'rolled_back')) return vault.chart.open(bytes, { access: 'earlier' });
+    throw error;
+  });
+  const client = { id: opened.client, name: fromClientSection(opened.sections), version: opened.version, bytes };
+  remember(vault, client);
+  return client;
 };
 
 /** What could not be opened is reported beside what could: one damaged record must not hide the others. */
@@ -37,31 +55,42 @@ const openEach = async <Given, Made>(given: Given[], open: (one: Given) => Promi
   const problems: string[] = [];
   for (const result of await Promise.allSettled(given.map(open))) {
     if (result.status === 'fulfilled') found.push(result.value);
-    else problems.push(explain(result.reason));
+    // That the ledger names a newer version, or another one, is said above every page, with what can be done.
+    else if (!hasCode(result.reason, 'rolled_back') && !hasCode(result.reason, 'forked')) {
+      problems.push(explain(result.reason));
+    }
   }
   return { found, problems };
 };
 
-export async function listClients(vault: Vault): Promise<Found<Client>> {
-  const { found, problems } = await openEach(await getAll<Row>('/chart/clients', 'records'), (row) =>
-    openClient(vault, row),
-  );
+export async function listClients({ vault, findings }: Session): Promise<Found<Client>> {
+  const rows = await findings.compare('chart', 'clients', () => getAll<Row>('/chart/clients', 'records'));
+  const { found, problems } = await openEach(rows, (row) => openClient(vault, row));
+  listed.add(vault);
   return { found: found.sort((one, other) => one.name.localeCompare(other.name)), problems };
 }
 
-const putRecord = (record: string, version: number, bytes: Uint8Array): Promise<void> =>
-  put(`/chart/records/${record}/versions/${version}`, { sealed: toBase64(bytes), grants: [], revoke: [] });
+const putRecord = ({ ledger }: Session, record: string, version: number, bytes: Uint8Array): Promise<void> =>
+  ledger.store({ versions: [bytes] }, (entry) =>
+    put(`/chart/records/${record}/versions/${version}`, {
+      sealed: toBase64(bytes),
+      grants: [],
+      revoke: [],
+      ledger: entry,
+    }),
+  );
 
-export async function addClient(vault: Vault, name: string): Promise<string> {
+export async function addClient(session: Session, name: string): Promise<string> {
   const client = newId();
-  const sealed = await vault.chart.seal({ client, record: client, sections: toClientSection(name) });
-  await putRecord(client, sealed.version, sealed.bytes);
+  const sealed = await session.vault.chart.seal({ client, record: client, sections: toClientSection(name) });
+  await putRecord(session, client, sealed.version, sealed.bytes);
   return client;
 }
 
-export async function renameClient(vault: Vault, client: Client, name: string): Promise<Client> {
-  const sealed = await vault.chart.edit(client.bytes, { sections: toClientSection(name) });
-  await putRecord(client.id, sealed.version, sealed.bytes);
+export async function renameClient(session: Session, client: Client, name: string): Promise<Client> {
+  if (!client.bytes) throw new ApiError(404, 'not_found', 'The record of this client is missing on the server.');
+  const sealed = await session.vault.chart.edit(client.bytes, { sections: toClientSection(name) });
+  await putRecord(session, client.id, sealed.version, sealed.bytes);
   return { ...client, name, version: sealed.version, bytes: sealed.bytes };
 }
 
@@ -87,14 +116,28 @@ interface DrawerNotes {
   drafts: Found<{ draft: OpenedDraft; other: OpenedDraft | undefined }>;
 }
 
-async function readDrawer(drawer: Drawer, drafts: Drafts, client: string): Promise<DrawerNotes> {
-  const [rows, found] = await Promise.all([listOf(drawer, client), drafts.list(drawer.name)]);
+/** `session` is the one whose notes are to be read, not only listed. */
+async function readDrawer(
+  { drafts, findings }: Session,
+  drawer: Drawer,
+  client: string,
+  session: string | undefined,
+): Promise<DrawerNotes & { own: Row | undefined }> {
+  const [rows, found] = await Promise.all([
+    findings.compare(drawer.name, client, () => listOf(drawer, client)),
+    drafts.list(drawer.name),
+  ]);
   return {
     name: drawer.name,
+    own: rows.find((row) => row.record === client),
     heads: await openEach(
       // The client's own record is not a note.
       rows.filter((row) => row.record !== client),
-      (row) => drawer.open(fromBase64(row.sealed)),
+      async (row) => {
+        const bytes = fromBase64(row.sealed);
+        const listed = await drawer.open(bytes, 'listing');
+        return session !== undefined && listed.session === session ? drawer.open(bytes) : listed;
+      },
     ),
     drafts: await openEach(found, async ({ sealed, other }) => ({
       draft: await drawer.openDraft(sealed),
@@ -107,15 +150,16 @@ export interface ClientPage extends Found<SessionState> {
   client: Client;
 }
 
-export async function readClient(vault: Vault, drafts: Drafts, id: string): Promise<ClientPage> {
-  const drawers = drawersOf(vault, ''); // to read with: nothing is sealed here
-  const [clients, ...both] = await Promise.all([
-    getAll<Row>(`/chart/records?client=${id}`, 'records'),
-    readDrawer(drawers.private, drafts, id),
-    readDrawer(drawers.chart, drafts, id),
+export async function readClient(here: Session, id: string, reading?: string): Promise<ClientPage> {
+  const { vault } = here;
+  const drawers = drawersOf(here, ''); // to read with: nothing is sealed here
+  const both = await Promise.all([
+    readDrawer(here, drawers.private, id, reading),
+    readDrawer(here, drawers.chart, id, reading),
   ]);
-  const own = clients.find((row) => row.record === id);
-  if (!own)
+  const { own } = both[1];
+  const isKnown = here.findings.all.some(({ client, record }) => client === id && record === id);
+  if (!own && !isKnown)
     throw new ApiError(404, 'not_found', 'This account has no such client. Choose one from the list of clients.');
   const sessions = new Map<string, SessionState>();
   const note = (session: string, drawer: DrawerName): NoteState => {
@@ -135,7 +179,9 @@ export async function readClient(vault: Vault, drafts: Drafts, id: string): Prom
     session.date = (chart.draft ?? chart.head ?? own.draft ?? own.head)?.content.date ?? '';
   }
   return {
-    client: await openClient(vault, own),
+    client: own
+      ? await openClient(vault, own)
+      : { id, name: clientName(vault, id) ?? 'Client whose record is missing', version: 0, bytes: undefined },
     found: [...sessions.values()].sort((one, other) => other.date.localeCompare(one.date)),
     problems: both.flatMap(({ heads, drafts: typed }) => [...heads.problems, ...typed.problems]),
   };

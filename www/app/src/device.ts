@@ -22,25 +22,48 @@ export interface KeptRequest {
   kept: Uint8Array;
 }
 
+/** The ledger's last entry as this device followed it, and how many of its entries are kept in `entries`. */
+export interface KeptHead {
+  account: string;
+  sequence: number;
+  hash: string;
+}
+
+/** Events that no entry holds yet, sealed by the page that had them written. */
+export interface KeptWaiting {
+  page: string;
+  account: string;
+  sealed: Uint8Array;
+}
+
 interface Schema extends DBSchema {
   /** By handle; `handle next` while a new one may or may not be in effect. */
   secrets: { key: string; value: string };
   drafts: { key: string; value: UnsentDraft; indexes: { account: string } };
   devices: { key: string; value: string };
   requests: { key: string; value: KeptRequest };
+  /** Of the ledger, by account and sequence. */
+  entries: { key: [string, number]; value: Uint8Array };
+  heads: { key: string; value: KeptHead };
+  waiting: { key: string; value: KeptWaiting; indexes: { account: string } };
 }
 
 let opened: Promise<IDBPDatabase<Schema>> | undefined;
 
 const database = async () => {
-  opened ??= openDB<Schema>('sealed-notes', 2, {
+  opened ??= openDB<Schema>('sealed-notes', 3, {
     upgrade(db, from) {
       if (from < 1) {
         db.createObjectStore('secrets');
         db.createObjectStore('drafts', { keyPath: 'key' }).createIndex('account', 'account');
       }
-      db.createObjectStore('devices');
-      db.createObjectStore('requests', { keyPath: 'handle' });
+      if (from < 2) {
+        db.createObjectStore('devices');
+        db.createObjectStore('requests', { keyPath: 'handle' });
+      }
+      db.createObjectStore('entries');
+      db.createObjectStore('heads', { keyPath: 'account' });
+      db.createObjectStore('waiting', { keyPath: 'page' }).createIndex('account', 'account');
     },
     // Another tab runs a newer page: let it upgrade.
     blocking(_current, _blocked, event) {
@@ -58,7 +81,7 @@ const database = async () => {
 };
 
 /** A browser may refuse storage altogether (private windows), or have evicted it: then the person is asked again. */
-const orNothing = <T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T | undefined> =>
+export const orNothing = <T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T | undefined> =>
   database()
     .then(work)
     .catch(() => undefined);

@@ -1,9 +1,11 @@
 /** The two drawers behind one face, so that the session screen treats them alike. They share no key and no route. */
-import type { Vault } from 'sealed-notes';
+import type { Access } from 'sealed-notes';
 import { fromBase64, get, getAll, put, toBase64 } from './api.ts';
 import type { DrawerName } from './device.ts';
+import type { Row } from './findings.ts';
 import { type Content, fromPrivateText, fromSections, localDate, toPrivateText, toSections } from './model.ts';
 import { carryOver } from './sharing.ts';
+import type { Session } from './state.ts';
 
 export interface Ids {
   record: string;
@@ -24,8 +26,8 @@ export interface Opened {
 export interface Sealed {
   version: number;
   bytes: Uint8Array;
-  /** What goes beside `sealed` in the upload. */
-  extra: Record<string, unknown>;
+  /** In the chart: what goes up with it. */
+  grants?: Uint8Array[];
   /** People who can read this version, and those who no longer could be included. */
   readers: string[];
   left: string[];
@@ -43,23 +45,25 @@ export interface Drawer {
   readonly name: DrawerName;
   readonly path: string;
   readonly list: string;
-  open(bytes: Uint8Array): Promise<Opened>;
+  open(bytes: Uint8Array, access?: Access): Promise<Opened>;
   seal(ids: Ids, content: Content): Promise<Sealed>;
   edit(previous: Opened, content: Content): Promise<Sealed>;
+  /** Stores a version and the ledger's entry that names it. */
+  store(record: string, sealed: Sealed): Promise<void>;
   sealDraft(ids: Ids, baseVersion: number, content: Content): Promise<Uint8Array>;
   openDraft(bytes: Uint8Array): Promise<OpenedDraft>;
 }
 
 /** `clientName` goes into what is sealed in the chart. */
-export function drawersOf(vault: Vault, clientName: string): Record<DrawerName, Drawer> {
+export function drawersOf({ vault, ledger }: Session, clientName: string): Record<DrawerName, Drawer> {
   const { private: own, chart } = vault;
   return {
     private: {
       name: 'private',
       path: '/private/notes',
       list: 'notes',
-      async open(bytes) {
-        const note = await own.open(bytes);
+      async open(bytes, access = 'newest') {
+        const note = await own.open(bytes, { access });
         return {
           ...note,
           session: note.session,
@@ -68,16 +72,19 @@ export function drawersOf(vault: Vault, clientName: string): Record<DrawerName, 
         };
       },
       async seal(ids, content) {
-        return { ...(await own.seal({ ...ids, text: toPrivateText(content) })), extra: {}, readers: [], left: [] };
+        return { ...(await own.seal({ ...ids, text: toPrivateText(content) })), readers: [], left: [] };
       },
       async edit(previous, content) {
         return {
           ...(await own.edit(previous.bytes, { text: toPrivateText(content) })),
-          extra: {},
           readers: [],
           left: [],
         };
       },
+      store: (record, { version, bytes }) =>
+        ledger.store({ versions: [bytes] }, (entry) =>
+          put(`/private/notes/${record}/versions/${version}`, { sealed: toBase64(bytes), ledger: entry }),
+        ),
       sealDraft: (ids, baseVersion, content) => own.sealDraft({ ...ids, baseVersion, text: toPrivateText(content) }),
       async openDraft(bytes) {
         const draft = await own.openDraft(bytes);
@@ -88,8 +95,8 @@ export function drawersOf(vault: Vault, clientName: string): Record<DrawerName, 
       name: 'chart',
       path: '/chart/records',
       list: 'records',
-      async open(bytes) {
-        const record = await chart.open(bytes);
+      async open(bytes, access = 'newest') {
+        const record = await chart.open(bytes, { access });
         return {
           ...record,
           session: record.session,
@@ -99,18 +106,22 @@ export function drawersOf(vault: Vault, clientName: string): Record<DrawerName, 
       },
       async seal(ids, content) {
         const sealed = await chart.seal({ ...ids, sections: toSections(content, clientName) });
-        return { ...sealed, extra: { grants: [], revoke: [] }, readers: [], left: [] };
+        return { ...sealed, grants: [], readers: [], left: [] };
       },
       async edit(previous, content) {
-        const { grantTo, readers, left } = await carryOver(vault, previous.record, previous.bytes);
+        const { grantTo, readers, left } = await carryOver(vault, previous);
         const sealed = await chart.edit(previous.bytes, { sections: toSections(content, clientName), grantTo });
-        return {
-          ...sealed,
-          extra: { grants: sealed.grants.map((grant) => toBase64(grant.bytes)), revoke: [] },
-          readers,
-          left,
-        };
+        return { ...sealed, grants: sealed.grants.map((grant) => grant.bytes), readers, left };
       },
+      store: (record, { version, bytes, grants = [] }) =>
+        ledger.store({ versions: [bytes], grants }, (entry) =>
+          put(`/chart/records/${record}/versions/${version}`, {
+            sealed: toBase64(bytes),
+            grants: grants.map(toBase64),
+            revoke: [],
+            ledger: entry,
+          }),
+        ),
       sealDraft: (ids, baseVersion, content) =>
         chart.sealDraft({ ...ids, baseVersion, sections: toSections(content, clientName) }),
       async openDraft(bytes) {
@@ -121,12 +132,6 @@ export function drawersOf(vault: Vault, clientName: string): Record<DrawerName, 
   };
 }
 
-interface Row {
-  record: string;
-  version: number;
-  sealed: string;
-}
-
 export const listOf = (drawer: Drawer, client: string): Promise<Row[]> =>
   getAll<Row>(`${drawer.path}?client=${client}`, drawer.list);
 
@@ -134,11 +139,7 @@ export const fetchHead = async (drawer: Drawer, record: string): Promise<Opened>
   drawer.open(fromBase64((await get<Row>(`${drawer.path}/${record}`)).sealed));
 
 export const fetchVersion = async (drawer: Drawer, record: string, version: number): Promise<Opened> =>
-  drawer.open(fromBase64((await get<Row>(`${drawer.path}/${record}/versions/${version}`)).sealed));
+  drawer.open(fromBase64((await get<Row>(`${drawer.path}/${record}/versions/${version}`)).sealed), 'earlier');
 
 export const listVersions = async (drawer: Drawer, record: string): Promise<{ version: number; storedAt: string }[]> =>
   getAll(`${drawer.path}/${record}/versions`, 'versions');
-
-export const storeVersion = async (drawer: Drawer, record: string, sealed: Sealed): Promise<void> => {
-  await put(`${drawer.path}/${record}/versions/${sealed.version}`, { sealed: toBase64(sealed.bytes), ...sealed.extra });
-};

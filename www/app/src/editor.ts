@@ -2,7 +2,7 @@
 import { hasStatus, isUnreachable } from './api.ts';
 import type { NoteState } from './clients.ts';
 import type { Drafts } from './drafts.ts';
-import { type Drawer, fetchHead, type Ids, type Opened, type Sealed, storeVersion } from './drawers.ts';
+import { type Drawer, fetchHead, type Ids, type Opened, type Sealed } from './drawers.ts';
 import { explain } from './errors.ts';
 import { blank, type Content, isBlank, sameContent } from './model.ts';
 import { beforeLock } from './state.ts';
@@ -156,10 +156,9 @@ export class NoteEditor {
   }
 
   /** After a revocation: the same text under a new version that was stored elsewhere. */
-  async rebase(bytes: Uint8Array): Promise<void> {
-    const head = await this.drawer.open(bytes);
-    this.#adopt(head);
-    this.#show(`Saved as version ${head.version}`);
+  async rebase(stored: { version: number; bytes: Uint8Array }): Promise<void> {
+    if (this.head) this.#adopt({ ...this.head, ...stored, writtenAt: new Date() });
+    this.#show(`Saved as version ${stored.version}`);
     if (this.hasDraft || this.pending) {
       this.pending = true;
       await this.flush();
@@ -281,8 +280,9 @@ export class NoteEditor {
     try {
       const sealed = await this.#seal(content);
       this.#attempt = { sealed, content };
-      await storeVersion(this.drawer, this.ids.record, sealed);
-      await this.#saved(await this.drawer.open(sealed.bytes), content, sealed);
+      await this.drawer.store(this.ids.record, sealed);
+      // It is what was just written: opening it would be an access in the ledger that nobody made.
+      await this.#saved({ ...this.ids, ...sealed, content, writtenAt: new Date() }, content, sealed);
     } catch (error) {
       if (isUnreachable(error)) this.#show(OFFLINE);
       else if (hasStatus(error, 409)) await this.#meet(await fetchHead(this.drawer, this.ids.record), content, earlier);

@@ -1,14 +1,21 @@
 /** Hash routes. They hold opaque ids only: addresses end up in histories, logs and screenshots. */
 
 const ID = /^[0-9a-f]{32}$/;
+const ACCOUNT_ID = /^[0-9a-f]{64}$/;
 
-const SECTIONS = ['profile', 'ways', 'devices', 'trustees', 'will', 'others', 'activity'] as const;
+const SECTIONS = ['profile', 'ways', 'devices', 'trustees', 'will', 'others', 'activity', 'audit'] as const;
 /** Parts of the account's settings. */
 export type Section = (typeof SECTIONS)[number];
 
+/** What the audit view is asked about. */
+export interface About {
+  kind: 'client' | 'record' | 'person';
+  id: string;
+}
+
 export type Route =
   | { view: 'home' | 'create' | 'unlock' | 'help' | 'clients' | 'shared' | 'developers' }
-  | { view: 'account'; section: Section }
+  | { view: 'account'; section: Section; about?: About }
   /** What the QR code of a request leads to; its code is no secret. */
   | { view: 'approve'; code: string }
   | { view: 'executor'; account: string }
@@ -26,8 +33,15 @@ export function parseRoute(hash: string): Route {
     const section = SECTIONS.find((name) => name === (one ?? 'profile'));
     if (section) return { view: 'account', section };
   }
+  if (view === 'account' && one === 'audit' && two !== undefined && rest.length === 1) {
+    const [id = ''] = rest;
+    const kind = (['client', 'record', 'person'] as const).find((name) => name === two);
+    if (kind && (kind === 'person' ? ACCOUNT_ID : ID).test(id)) {
+      return { view: 'account', section: 'audit', about: { kind, id } };
+    }
+  }
   if (view === 'approve' && one && two === undefined && /^[0-9A-Za-z-]{16,19}$/.test(one)) return { view, code: one };
-  if (view === 'executor' && one && two === undefined && /^[0-9a-f]{64}$/.test(one)) return { view, account: one };
+  if (view === 'executor' && one && two === undefined && ACCOUNT_ID.test(one)) return { view, account: one };
   if (rest.length === 0 && one && ID.test(one)) {
     if (view === 'shared' && two === undefined) return { view: 'shared-record', record: one };
     if (view === 'clients' && two === undefined) return { view: 'client', client: one };

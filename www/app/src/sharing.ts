@@ -2,6 +2,7 @@
 import type { GrantRequest, PurposeOfUse, Receipt, Vault, VerifiedIdentity } from 'sealed-notes';
 import { fromBase64, get, post, put, toBase64 } from './api.ts';
 import { personByAccount } from './people.ts';
+import type { Session } from './state.ts';
 
 export interface ReaderRow {
   account: string;
@@ -13,6 +14,15 @@ export interface ReaderRow {
   sections: string[];
   since: Date;
   expires: Date | undefined;
+  versions: number[];
+  /** Whether the ledger says that she was granted it. */
+  explained: boolean;
+  grants: Uint8Array[];
+}
+
+export interface HiddenReader {
+  account: string;
+  handle: string;
   versions: number[];
 }
 
@@ -37,6 +47,7 @@ export async function listReaders(vault: Vault, record: string, bytes: Uint8Arra
     bytes,
     rows.map((row) => fromBase64(row.grant)),
   );
+  const explained = new Set((await vault.ledger.readers(record)).map(({ account }) => account));
   const people = new Map<string, ReaderRow>();
   for (const reader of readers.toSorted((one, other) => other.version - one.version)) {
     const known = people.get(reader.account);
@@ -56,23 +67,35 @@ export async function listReaders(vault: Vault, record: string, bytes: Uint8Arra
       since: reader.grantedAt,
       expires: reader.expires,
       versions: [reader.version],
+      explained: explained.has(reader.account),
+      grants: rows.filter((row) => row.recipient === reader.account).map((row) => fromBase64(row.grant)),
     });
   }
   return [...people.values()];
 }
 
+/** Whom the ledger names as a reader, and the server does not. */
+export async function hiddenReaders(vault: Vault, record: string, rows: ReaderRow[]): Promise<HiddenReader[]> {
+  const readers = await vault.ledger.readers(record);
+  const hidden = readers.filter(({ account }) => !rows.some((row) => row.account === account));
+  return Promise.all(
+    hidden.map(async ({ account, versions }) => {
+      const person = await personByAccount(vault, account).catch(() => undefined);
+      return { account, handle: person?.handle ?? 'somebody', versions };
+    }),
+  );
+}
+
 /** The next version goes to whoever can read the present one, on the same terms. */
 export async function carryOver(
   vault: Vault,
-  record: string,
-  bytes: Uint8Array,
+  { record, version, bytes }: { record: string; version: number; bytes: Uint8Array },
 ): Promise<{ grantTo: GrantRequest[]; readers: string[]; left: string[] }> {
   const grantTo: GrantRequest[] = [];
   const readers: string[] = [];
   const left: string[] = [];
-  const present = (await vault.chart.open(bytes)).version;
   for (const row of await listReaders(vault, record, bytes)) {
-    if (!isActive(row) || !row.versions.includes(present)) continue;
+    if (!isActive(row) || !row.versions.includes(version)) continue;
     if (!row.verified) {
       left.push(row.handle);
       continue;
@@ -89,28 +112,32 @@ export async function carryOver(
 }
 
 export async function share(
-  vault: Vault,
-  record: string,
-  version: number,
-  bytes: Uint8Array,
+  { vault, ledger }: Session,
+  { record, version, bytes }: { record: string; version: number; bytes: Uint8Array },
   to: VerifiedIdentity,
   purpose: PurposeOfUse,
   expires: Date | undefined,
 ): Promise<void> {
-  const grants = await vault.chart.share(bytes, [{ to, purpose, ...(expires ? { expires } : {}) }]);
-  await post(`/chart/records/${record}/versions/${version}/grants`, {
-    grants: grants.map((grant) => toBase64(grant.bytes)),
-  });
+  const granted = await vault.chart.share(bytes, [{ to, purpose, ...(expires ? { expires } : {}) }]);
+  const grants = granted.map((grant) => grant.bytes);
+  await ledger.store({ grants }, (entry) =>
+    post(`/chart/records/${record}/versions/${version}/grants`, { grants: grants.map(toBase64), ledger: entry }),
+  );
 }
+
+/** Enters a grant that the ledger does not name: the owner says that she gave it. */
+export const enterGrants = ({ ledger }: Session, { grants }: ReaderRow): Promise<void> =>
+  ledger.store({ grants }, (entry) => post('/ledger', { entry }));
 
 export interface Revoked {
   receipt: Receipt;
+  version: number;
   bytes: Uint8Array;
 }
 
 /** The next version under fresh keys for those who remain; the server stops serving every version to the one who leaves. */
 export async function revoke(
-  vault: Vault,
+  { vault, ledger }: Session,
   record: string,
   bytes: Uint8Array,
   recipient: string,
@@ -121,10 +148,14 @@ export async function revoke(
     row.account !== recipient && isActive(row) && row.verified ? [row.verified] : [],
   );
   const next = await vault.chart.revoke({ bytes, grants, recipient, remaining });
-  await put(`/chart/records/${record}/versions/${next.version}`, {
-    sealed: toBase64(next.bytes),
-    grants: next.grants.map((grant) => toBase64(grant.bytes)),
-    revoke: [recipient],
-  });
-  return { receipt: next.receipt, bytes: next.bytes };
+  const renewed = next.grants.map((grant) => grant.bytes);
+  await ledger.store({ versions: [next.bytes], grants: renewed, revoked: [next.receipt] }, (entry) =>
+    put(`/chart/records/${record}/versions/${next.version}`, {
+      sealed: toBase64(next.bytes),
+      grants: renewed.map(toBase64),
+      revoke: [recipient],
+      ledger: entry,
+    }),
+  );
+  return { receipt: next.receipt, version: next.version, bytes: next.bytes };
 }

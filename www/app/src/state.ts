@@ -3,6 +3,8 @@ import type { SlotKind, Vault } from 'sealed-notes';
 import { del, onLoggedOut, onRefused } from './api.ts';
 import { forgetDeviceId, forgetSecret, rememberHandle } from './device.ts';
 import { Drafts } from './drafts.ts';
+import { Findings } from './findings.ts';
+import { LedgerKeeper } from './ledger.ts';
 import { onOtherTabs, type Outdated, outdatedBy, refusal, tellTabs } from './outdated.ts';
 import { forgetUnstored } from './vault-changes.ts';
 
@@ -13,6 +15,8 @@ export interface Session {
   readonly handle: string;
   readonly vault: Vault;
   readonly drafts: Drafts;
+  readonly ledger: LedgerKeeper;
+  readonly findings: Findings;
   /** This device, as the account knows it. */
   readonly device: string;
   readonly by: CameBy;
@@ -56,10 +60,12 @@ onOtherTabs(() => session?.vault, markOutdated);
 /** Resolves when the last session has been put away. */
 export const closed = (): Promise<void> => closing;
 
-export function enter(arrived: Omit<Session, 'drafts'>, logIn: () => Promise<void>): void {
+export function enter(arrived: Omit<Session, 'drafts' | 'ledger' | 'findings'>, logIn: () => Promise<void>): void {
   rememberHandle(arrived.handle);
   onLoggedOut(logIn);
-  session = { ...arrived, drafts: new Drafts(arrived.vault.account) };
+  const ledger = new LedgerKeeper(arrived.vault, arrived.device);
+  beforeLock.add(ledger.beforeLock);
+  session = { ...arrived, drafts: new Drafts(arrived.vault.account), ledger, findings: new Findings(ledger) };
   outdated = undefined;
   tellTabs(arrived.vault);
   tellSessionChange();
@@ -78,12 +84,17 @@ export function kitIsRenewed(): void {
   tellSessionChange();
 }
 
+/** Seals and keeps whatever was typed, and sends what waits. */
+export const putAllAway = async (): Promise<void> => {
+  await Promise.allSettled([...beforeLock].map((seal) => seal()));
+};
+
 const SEALING_TAKES_AT_MOST_MS = 3_000;
 
 /** Takes every text off the screen, seals what was typed, wipes the keys, ends the login. In that order. */
 export function lock({ endLogin = true } = {}): Promise<void> {
-  const { vault, drafts } = session ?? {};
-  if (!vault || !drafts) return closing;
+  const { vault, drafts, ledger } = session ?? {};
+  if (!vault || !drafts || !ledger) return closing;
   const isOwnLogin = outdated !== 'switched';
   const sealing = [...beforeLock].map((seal) => seal());
   forgetUnstored();
@@ -96,6 +107,8 @@ export function lock({ endLogin = true } = {}): Promise<void> {
       new Promise((resolve) => setTimeout(resolve, SEALING_TAKES_AT_MOST_MS)),
     ]);
     vault.lock();
+    beforeLock.delete(ledger.beforeLock);
+    ledger.close();
     onLoggedOut(undefined);
     await drafts.idle();
     drafts.close();

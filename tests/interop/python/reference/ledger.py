@@ -208,11 +208,17 @@ class Ledger:
         return contents
 
     def newest(self):
-        """Newest version of one's own records: drawer, version and hash by record."""
+        """Newest version of one's own records, and its hash, by drawer and record."""
         newest = {}
-        for event in self.each(PUT):
-            if event["version"] > newest.get(event["record"], (0, 0))[1]:
-                newest[event["record"]] = event["drawer"], event["version"], event["hash"]
+        for event in self.each(PUT, ROLLBACK_ACCEPTED):
+            place = event["drawer"], event["record"]
+            accepted = event["kind"] == ROLLBACK_ACCEPTED
+            if event["record"] is None:
+                continue
+            if accepted and event["version"] is None:
+                newest.pop(place, None)
+            elif accepted or event["version"] > newest.get(place, (0, None))[0]:
+                newest[place] = event["version"], event["hash"]
         return newest
 
     def readers(self):

@@ -56,8 +56,8 @@ def check_ledgers(files):
             parsed = parse_ledger_entry(data)
             assert parsed.hash.hex() == entry["hash"] and plain(parsed.payload).items() <= {**entry}.items()
             assert ledger.open(parsed).hex() == entry["contents"]
-        newest = {record: list(place) for record, place in plain_items(ledger.newest())}
-        assert newest == {row["record"]: [row["drawer"], row["version"], row["hash"]] for row in vector["newest"]}
+        newest = {(drawer, record.hex()): plain(list(place)) for (drawer, record), place in ledger.newest().items()}
+        assert newest == {(row["drawer"], row["record"]): [row["version"], row["hash"]] for row in vector["newest"]}
         readers = {(record.hex(), person.hex()): versions for (record, person), versions in ledger.readers().items()}
         assert readers == {(row["record"], row["account"]): row["versions"] for row in vector["readers"]}
         for bundle in vector["bundles"]:
@@ -69,7 +69,3 @@ def check_ledgers(files):
 def named(events):
     """As they stand in the vectors: without what is null."""
     return [{name: value for name, value in plain(event).items() if value is not None} for event in events]
-
-
-def plain_items(by_id):
-    return [(id.hex(), plain(value)) for id, value in by_id.items()]

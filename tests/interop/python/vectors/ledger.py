@@ -8,7 +8,9 @@ from .actors import draw
 from .people import COLLEAGUE, CREATED, PSYCHOLOGIST, ROTATED, TRUSTEE
 
 DEVICE = PSYCHOLOGIST.devices[0][0]
-PRIVATE_RECORD, CHART_RECORD, SHARED_RECORD = (draw(f"ledger {name}", 16) for name in ("private", "chart", "shared"))
+PRIVATE_RECORD, CHART_RECORD, SHARED_RECORD, LOST_RECORD = (
+    draw(f"ledger {name}", 16) for name in ("private", "chart", "shared", "lost")
+)
 CLIENT = draw("ledger client", 16)
 
 
@@ -26,6 +28,12 @@ def version_hash(record, version):
 
 def put(at, drawer, record, version):
     return about(ledger.PUT, at, drawer, record, version, hash=version_hash(record, version))
+
+
+def accepted(at, drawer, record, version):
+    """By the owner, after the server lost what is newer; without a version, the whole record."""
+    hash = version and version_hash(record, version)
+    return event(ledger.ROLLBACK_ACCEPTED, at, drawer=drawer, record=record, version=version, hash=hash)
 
 
 def granted(at, record, version, person, purpose):
@@ -74,7 +82,12 @@ def batches():
         [
             event(ledger.EXPORTED, second + 90, client=CLIENT, detail="bundle"),
             event(ledger.PRINTED, second + 91, client=CLIENT, detail="é" * 32),  # 64 bytes: the most
-            event(ledger.ROLLBACK_ACCEPTED, second + 92, detail="backup"),
+            event(ledger.ROLLBACK_ACCEPTED, second + 92, hash=hash_of(b"a head that was given up"), detail="9"),
+            put(second + 93, 1, PRIVATE_RECORD, 4),  # a session's notes have one id in both drawers
+            put(second + 94, 1, CHART_RECORD, 3),
+            accepted(second + 95, 1, CHART_RECORD, 2),
+            put(second + 96, 0, LOST_RECORD, 1),
+            accepted(second + 97, 0, LOST_RECORD, None),
         ],
     )
 
@@ -86,6 +99,7 @@ def entries():
         keys = PSYCHOLOGIST.epochs[epoch - 1]
         contents = encode_events(salt, device, events)
         entry = seal_entry(PSYCHOLOGIST.id, keys, head, contents, events[-1]["at"] + 5, iv)
+        events = [{name: value for name, value in event.items() if value is not None} for event in events]
         made.append({"salt": salt, "device": device, "events": events, **entry})
         head = number, entry["hash"]
     return made
@@ -108,15 +122,15 @@ def bundle(name, made, disclosed):
 
 def ledgers():
     made = entries()
-    newest = [(0, PRIVATE_RECORD), (1, CHART_RECORD)]
+    newest = [(0, PRIVATE_RECORD, 2), (1, PRIVATE_RECORD, 4), (1, CHART_RECORD, 2)]
     return {
         "ledgers": [
             {
                 "account": PSYCHOLOGIST.name,
                 "entries": made,
                 "newest": [
-                    {"record": record, "drawer": drawer, "version": 2, "hash": version_hash(record, 2)}
-                    for drawer, record in newest
+                    {"record": record, "drawer": drawer, "version": version, "hash": version_hash(record, version)}
+                    for drawer, record, version in newest
                 ],
                 "readers": [{"record": CHART_RECORD, "account": COLLEAGUE.id, "versions": [1, 2]}],
                 "bundles": [

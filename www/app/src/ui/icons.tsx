@@ -82,3 +82,58 @@ export const CheckIcon = () => (
     <path d="m5 12.5 4.5 4.5L19 7.5" />
   </Icon>
 );
+
+/** What is not as it should be. */
+export const WarnIcon = () => (
+  <Icon>
+    <path d="M12 4.2 21 19.5H3z" />
+    <path d="M12 10v4.6M12 17.1h.01" />
+  </Icon>
+);
+
+/** Pages of a bound book. */
+export const LedgerIcon = () => (
+  <Icon>
+    <path d="M5 4.5h12.5A1.5 1.5 0 0 1 19 6v13.5H6.5A1.5 1.5 0 0 1 5 18z" />
+    <path d="M9 4.5v15M12 9h4M12 12.5h4" />
+  </Icon>
+);
+
+export const DeviceIcon = () => (
+  <Icon>
+    <rect x="4" y="5" width="16" height="11" rx="1.8" />
+    <path d="M2.5 19.5h19" />
+  </Icon>
+);
+
+export const ShareIcon = () => (
+  <Icon>
+    <path d="M12 14V4M8 7.5 12 3.5l4 4M5.5 12v7h13v-7" />
+  </Icon>
+);
+
+export const PenIcon = () => (
+  <Icon>
+    <path d="m5 19 1-4L16.5 4.5l3 3L9 18z" />
+  </Icon>
+);
+
+export const CrossIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8" />
+    <path d="m9 9 6 6M15 9l-6 6" />
+  </Icon>
+);
+
+export const PaperIcon = () => (
+  <Icon>
+    <path d="M7 9V3.5h10V9M7 17H4.5V9h15v8H17" />
+    <path d="M7 13.5h10v7H7z" />
+  </Icon>
+);
+
+export const ListIcon = () => (
+  <Icon>
+    <path d="M8.5 6.5h11M8.5 12h11M8.5 17.5h11M4.5 6.5h.01M4.5 12h.01M4.5 17.5h.01" />
+  </Icon>
+);

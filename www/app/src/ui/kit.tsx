@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { groupsOf, type Kit, kitText, plainCode } from '../kit.ts';
 import { showDate, today } from '../model.ts';
+import { download } from './download.ts';
 import { CopyButton, FormError, Notice, TextField } from './fields.tsx';
 import { Fingerprint } from './fingerprint.tsx';
 import { QrCode } from './qr.tsx';
@@ -12,13 +13,6 @@ interface KitStepsProps extends Kit {
   error: string;
   /** Two groups of the recovery code were typed from a copy. */
   onConfirmed: () => void;
-}
-
-export function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  const anchor = Object.assign(document.createElement('a'), { href: url, download: name });
-  anchor.click();
-  URL.revokeObjectURL(url);
 }
 
 /** Shows a recovery kit, then takes it off the screen and has two groups typed: that a copy exists is not a matter of trust. */

@@ -1,8 +1,9 @@
-import { link, type Section } from '../router.ts';
+import { type About, link, type Section } from '../router.ts';
 import type { Session } from '../state.ts';
 import { PageTitle } from '../ui/fields.tsx';
 import { Page } from '../ui/page.tsx';
 import { ActivitySection } from './account/activity.tsx';
+import { AuditSection } from './account/audit.tsx';
 import { DevicesSection } from './account/devices.tsx';
 import { OthersSection } from './account/others.tsx';
 import { ProfileSection } from './account/profile.tsx';
@@ -10,7 +11,12 @@ import { TrusteesSection } from './account/trustees.tsx';
 import { WaysSection } from './account/ways.tsx';
 import { WillSection } from './account/will.tsx';
 
-const SECTIONS: Record<Section, { name: string; View: (props: { session: Session }) => preact.JSX.Element }> = {
+interface SectionProps {
+  session: Session;
+  about: About | undefined;
+}
+
+const SECTIONS: Record<Section, { name: string; View: (props: SectionProps) => preact.JSX.Element }> = {
   profile: { name: 'Profile', View: ProfileSection },
   ways: { name: 'Ways to unlock', View: WaysSection },
   devices: { name: 'Devices', View: DevicesSection },
@@ -18,9 +24,10 @@ const SECTIONS: Record<Section, { name: string; View: (props: { session: Session
   will: { name: 'Professional will', View: WillSection },
   others: { name: 'For others', View: OthersSection },
   activity: { name: 'Activity', View: ActivitySection },
+  audit: { name: 'Audit', View: AuditSection },
 };
 
-export function AccountView({ session, section }: { session: Session; section: Section }) {
+export function AccountView({ session, section, about }: SectionProps & { section: Section }) {
   const { View } = SECTIONS[section];
   return (
     <Page view="account">
@@ -37,7 +44,7 @@ export function AccountView({ session, section }: { session: Session; section: S
           </a>
         ))}
       </nav>
-      <View key={section} session={session} />
+      <View key={`${section} ${about?.id ?? ''}`} session={session} about={about} />
     </Page>
   );
 }

@@ -6,11 +6,11 @@ import { showDate } from '../model.ts';
 import { go, link } from '../router.ts';
 import type { Session } from '../state.ts';
 import { FormError, Loading, PageTitle, Problems, TextField } from '../ui/fields.tsx';
-import { BackIcon, ChartIcon, PrivateIcon } from '../ui/icons.tsx';
+import { BackIcon, ChartIcon, LedgerIcon, PrivateIcon } from '../ui/icons.tsx';
 import { Page } from '../ui/page.tsx';
 
 export function ClientView({ session, client: id }: { session: Session; client: string }) {
-  const page = useLoad(() => readClient(session.vault, session.drafts, id), [session.vault, id]);
+  const page = useLoad(() => readClient(session, id), [session.vault, id]);
   const { value } = page;
   return (
     <Page view="client" busy={page.loading}>
@@ -26,6 +26,9 @@ export function ClientView({ session, client: id }: { session: Session; client: 
             <button type="button" class="primary" data-testid="new-session" onClick={() => go('clients', id, newId())}>
               New session
             </button>
+            <a class="button quiet" href={link('account', 'audit', 'client', id)} data-testid="audit-of-client">
+              <LedgerIcon /> Audit
+            </a>
           </div>
           <Problems problems={value.problems} />
           {value.found.length > 0 ? (
@@ -84,7 +87,7 @@ function ClientHead({ session, client, onRenamed }: { session: Session; client: 
   const rename = (event: Event): void => {
     event.preventDefault();
     run(async () => {
-      if (name.trim() !== '' && name.trim() !== client.name) await renameClient(session.vault, client, name.trim());
+      if (name.trim() !== '' && name.trim() !== client.name) await renameClient(session, client, name.trim());
       setRenaming(false);
       onRenamed();
     });
@@ -93,7 +96,7 @@ function ClientHead({ session, client, onRenamed }: { session: Session; client: 
     <>
       <div class="page-head">
         <PageTitle testId="client-name">{client.name}</PageTitle>
-        {!renaming && (
+        {!renaming && client.bytes && (
           <button type="button" class="link" data-testid="rename-client" onClick={() => setRenaming(true)}>
             Rename
           </button>

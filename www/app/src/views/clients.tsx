@@ -9,7 +9,7 @@ import { KitReminder } from '../ui/kit-reminder.tsx';
 import { Page } from '../ui/page.tsx';
 
 export function ClientsView({ session }: { session: Session }) {
-  const clients = useLoad(() => listClients(session.vault), [session.vault]);
+  const clients = useLoad(() => listClients(session), [session.vault]);
   const [filter, setFilter] = useState('');
   const all = clients.value?.found ?? [];
   const wanted = filter.trim().toLocaleLowerCase();
@@ -69,7 +69,7 @@ function NewClient({ session }: { session: Session }) {
   const add = (event: Event): void => {
     event.preventDefault();
     if (name.trim() === '') return;
-    run(async () => go('clients', await addClient(session.vault, name.trim())));
+    run(async () => go('clients', await addClient(session, name.trim())));
   };
   return (
     <form class="card inline-form" onSubmit={add}>

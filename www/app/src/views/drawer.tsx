@@ -3,7 +3,7 @@ import { useId, useState } from 'preact/hooks';
 import type { NoteEditor } from '../editor.ts';
 import { useLoad, useSubscription } from '../hooks.ts';
 import { FIELDS, type Field } from '../model.ts';
-import { isActive, listReaders, type ReaderRow } from '../sharing.ts';
+import { hiddenReaders, isActive, listReaders, type ReaderRow } from '../sharing.ts';
 import type { Session } from '../state.ts';
 import { FormError } from '../ui/fields.tsx';
 import { ChartIcon, EyeIcon, PeopleIcon, PrivateIcon, ServerIcon } from '../ui/icons.tsx';
@@ -39,11 +39,13 @@ export function ChartDrawer({ session, editor }: DrawerProps) {
   useSubscription(editor.subscribe);
   const [sharing, setSharing] = useState(false);
   const { head } = editor;
-  const readers = useLoad(
-    async () => (head ? listReaders(session.vault, head.record, head.bytes) : []),
-    [session.vault, head],
-  );
-  const rows = readers.value ?? [];
+  const readers = useLoad(async () => {
+    if (!head) return { rows: [], hidden: [] };
+    await session.ledger.ready;
+    const rows = await listReaders(session.vault, head.record, head.bytes);
+    return { rows, hidden: await hiddenReaders(session.vault, head.record, rows) };
+  }, [session.vault, head]);
+  const { rows, hidden } = readers.value ?? { rows: [], hidden: [] };
   return (
     <DrawerFrame
       editor={editor}
@@ -66,7 +68,7 @@ export function ChartDrawer({ session, editor }: DrawerProps) {
       }
     >
       <FormError text={readers.error} />
-      <Readers session={session} editor={editor} rows={rows} onChange={readers.reload} />
+      <Readers session={session} editor={editor} rows={rows} hidden={hidden} onChange={readers.reload} />
       {sharing && head && (
         <ShareDialog
           session={session}

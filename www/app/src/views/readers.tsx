@@ -1,21 +1,24 @@
 import { useState } from 'preact/hooks';
 import type { NoteEditor } from '../editor.ts';
 import { showMoment, showPurpose } from '../model.ts';
-import { isActive, type ReaderRow } from '../sharing.ts';
+import { enterGrants, type HiddenReader, isActive, type ReaderRow } from '../sharing.ts';
 import type { Session } from '../state.ts';
+import { ConfirmButton } from '../ui/confirm.tsx';
+import { WarnIcon } from '../ui/icons.tsx';
 import { RevokeDialog } from './revoke.tsx';
 
 interface ReadersProps {
   session: Session;
   editor: NoteEditor;
   rows: ReaderRow[];
+  hidden: HiddenReader[];
   onChange: () => void;
 }
 
 export const showVersions = (versions: number[]): string =>
   versions.length === 1 ? `version ${versions[0]}` : `versions ${versions.join(', ')}`;
 
-export function Readers({ session, editor, rows, onChange }: ReadersProps) {
+export function Readers({ session, editor, rows, hidden, onChange }: ReadersProps) {
   const [leaving, setLeaving] = useState<ReaderRow>();
   return (
     <section class="readers" aria-label="Readers of this progress note">
@@ -33,6 +36,7 @@ export function Readers({ session, editor, rows, onChange }: ReadersProps) {
                 {row.expires && ` · ${isActive(row) ? 'until' : 'expired'} ${showMoment(row.expires)}`}
               </p>
               {!row.verified && <p class="warn">Their present keys are not the ones you compared.</p>}
+              {!row.explained && <Unexplained session={session} row={row} onChange={onChange} />}
             </div>
             <button type="button" data-testid="revoke" onClick={() => setLeaving(row)}>
               Revoke…
@@ -40,6 +44,12 @@ export function Readers({ session, editor, rows, onChange }: ReadersProps) {
           </li>
         ))}
       </ul>
+      {hidden.map(({ account, handle, versions }) => (
+        <p key={account} class="warn" data-testid="hidden-reader">
+          <WarnIcon /> Your ledger says that {handle} was granted {showVersions(versions)}; the server does not list it.
+          Ask whoever runs it.
+        </p>
+      ))}
       {leaving && (
         <RevokeDialog
           session={session}
@@ -51,5 +61,32 @@ export function Readers({ session, editor, rows, onChange }: ReadersProps) {
         />
       )}
     </section>
+  );
+}
+
+/** Signed by this account, and no entry of the ledger names it: from before there was a ledger, or by somebody with her keys. */
+function Unexplained({ session, row, onChange }: Pick<ReadersProps, 'session' | 'onChange'> & { row: ReaderRow }) {
+  return (
+    <div data-testid="unexplained-reader">
+      <p class="warn">
+        <WarnIcon /> Not in your ledger: no entry says that you granted this.
+      </p>
+      <ConfirmButton
+        label="I granted it…"
+        testId="explain-reader"
+        class="link"
+        title={`Did you share with ${row.handle}?`}
+        action="Enter it in the ledger"
+        onConfirm={async () => {
+          await enterGrants(session, row);
+          onChange();
+        }}
+      >
+        <p>
+          Then it is entered in your ledger as of today. If you did not, revoke it, and make new keys: somebody else may
+          hold yours.
+        </p>
+      </ConfirmButton>
+    </div>
   );
 }

@@ -30,7 +30,7 @@ export function RevokeDialog({ session, editor, reader, rows, onRevoked, onClose
     run(async () => {
       if (!editor.head) return;
       const { record, bytes } = editor.head;
-      const done = await revoke(session.vault, record, bytes, reader.account, rows);
+      const done = await revoke(session, record, bytes, reader.account, rows);
       setReceipt([
         { name: 'Record', value: done.receipt.record },
         { name: 'Revoked for', value: `${reader.handle} (account ${reader.account})` },
@@ -46,7 +46,7 @@ export function RevokeDialog({ session, editor, reader, rows, onRevoked, onClose
         },
         { name: 'Replaced by version', value: String(done.receipt.replacedBy), testId: 'receipt-replaced-by' },
       ]);
-      await editor.rebase(done.bytes);
+      await editor.rebase(done);
       onRevoked();
     });
   };

@@ -7,7 +7,7 @@ import { today } from '../model.ts';
 import { link } from '../router.ts';
 import type { Session } from '../state.ts';
 import { FormError, Loading, PageTitle, Problems, TextField } from '../ui/fields.tsx';
-import { BackIcon } from '../ui/icons.tsx';
+import { BackIcon, LedgerIcon } from '../ui/icons.tsx';
 import { Page } from '../ui/page.tsx';
 import { ChartDrawer, PrivateDrawer } from './drawer.tsx';
 
@@ -18,7 +18,7 @@ interface SessionViewProps {
 }
 
 export function SessionView({ session, client, id }: SessionViewProps) {
-  const page = useLoad(() => readClient(session.vault, session.drafts, client), [session.vault, client]);
+  const page = useLoad(() => readClient(session, client, id), [session.vault, client]);
   const { value } = page;
   return (
     <Page view="session" width="full" busy={page.loading}>
@@ -44,7 +44,7 @@ export function SessionView({ session, client, id }: SessionViewProps) {
 function Desk({ session, client, state }: { session: Session; client: Client; state: SessionState }) {
   const [date, setDate] = useState(state.date);
   const [editors] = useState(() => {
-    const drawers = drawersOf(session.vault, client.name);
+    const drawers = drawersOf(session, client.name);
     const ids = { client: client.id, session: state.id };
     return {
       private: new NoteEditor(drawers.private, session.drafts, ids, state.date, state.notes.private),
@@ -77,6 +77,13 @@ function Desk({ session, client, state }: { session: Session; client: Client; st
           onValue={changeDate}
         />
       </div>
+      {(editors.private.head || editors.chart.head) && (
+        <p class="no-print">
+          <a class="button quiet" href={link('account', 'audit', 'record', state.id)} data-testid="audit-of-record">
+            <LedgerIcon /> Audit of this session
+          </a>
+        </p>
+      )}
       <div class="desk">
         <PrivateDrawer session={session} editor={editors.private} />
         <ChartDrawer session={session} editor={editors.chart} />

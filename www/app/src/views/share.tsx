@@ -78,7 +78,7 @@ export function ShareDialog({ session, editor, head, readers, onShared, onClose 
           handle={person.handle}
           version={head.version}
           onGrant={async (purpose, expires) => {
-            await share(session.vault, head.record, head.version, head.bytes, verified, purpose, expires);
+            await share(session, head, verified, purpose, expires);
             onShared();
             onClose();
           }}

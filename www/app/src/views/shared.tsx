@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks';
-import type { ChartRecord } from 'sealed-notes';
+import { useRef, useState } from 'preact/hooks';
+import type { Access, ChartRecord } from 'sealed-notes';
 import { fromBase64, get, getAll } from '../api.ts';
+import { hasCode } from '../errors.ts';
 import { useLoad } from '../hooks.ts';
 import { fromSections, localDate, showMoment } from '../model.ts';
 import { type Person, personByAccount } from '../people.ts';
@@ -9,7 +10,7 @@ import type { Session } from '../state.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { FormError, Loading, Notice, PageTitle } from '../ui/fields.tsx';
 import { CompareFingerprint } from '../ui/fingerprint.tsx';
-import { BackIcon, ChartIcon } from '../ui/icons.tsx';
+import { BackIcon, ChartIcon, LedgerIcon } from '../ui/icons.tsx';
 import { NoteText } from '../ui/note-text.tsx';
 import { Page } from '../ui/page.tsx';
 
@@ -103,6 +104,7 @@ export function SharedView({ session }: { session: Session }) {
 async function openShared(
   session: Session,
   record: string,
+  access: Access,
 ): Promise<{ row: SharedRow; opened: ChartRecord } | { row: SharedRow; opened: undefined }> {
   const row = await get<SharedRow>(`/chart/shared/${record}`);
   const { verified } = await personByAccount(session.vault, row.author);
@@ -113,12 +115,21 @@ async function openShared(
       bytes: fromBase64(row.sealed),
       grant: fromBase64(row.grant),
       author: verified,
+      access,
     }),
   };
 }
 
 export function SharedRecordView({ session, record }: { session: Session; record: string }) {
-  const shared = useLoad(() => openShared(session, record), [session, record]);
+  const [access, setAccess] = useState<Access>('newest');
+  const isOlder = useRef(false);
+  const shared = useLoad(async () => {
+    await session.ledger.ready;
+    return openShared(session, record, access).catch((error) => {
+      isOlder.current = hasCode(error, 'rolled_back');
+      throw error;
+    });
+  }, [session, record, access]);
   const { value } = shared;
   return (
     <Page view="shared-record" busy={shared.loading}>
@@ -129,6 +140,19 @@ export function SharedRecordView({ session, record }: { session: Session; record
       {shared.error && (
         <div data-testid="shared-error">
           <FormError text={shared.error} />
+          {isOlder.current && (
+            <Notice kind="warning">
+              <p>
+                You opened a newer version before. It may have been taken back or have run out; a server that hides it
+                looks the same. Ask its author.
+              </p>
+              <div class="actions">
+                <button type="button" data-testid="open-older" onClick={() => setAccess('earlier')}>
+                  Open the older version
+                </button>
+              </div>
+            </Notice>
+          )}
         </div>
       )}
       {shared.loading && !value && <Loading />}
@@ -148,6 +172,11 @@ export function SharedRecordView({ session, record }: { session: Session; record
             content={fromSections(value.opened.sections, localDate(value.opened.writtenAt))}
             testId="shared-record"
           />
+          <p class="no-print">
+            <a class="button quiet" href={link('account', 'audit', 'record', record)} data-testid="audit-of-record">
+              <LedgerIcon /> When you opened it
+            </a>
+          </p>
         </article>
       )}
     </Page>

@@ -1,0 +1,155 @@
+import { useId, useMemo } from 'preact/hooks';
+import { type Audit, type AuditRow, type Filter, KINDS, MARKS, NO_FILTER } from '../audit.ts';
+import { knownClients } from '../clients.ts';
+import { kindOfRecord } from '../findings.ts';
+import { localDate, showDate } from '../model.ts';
+import type { Session } from '../state.ts';
+import { TextField } from './fields.tsx';
+
+interface FiltersProps {
+  session: Session;
+  audit: Audit;
+  filter: Filter;
+  onChange: (filter: Filter) => void;
+}
+
+type Option = readonly [id: string, label: string];
+
+const byLabel = ([, one]: Option, [, other]: Option): number => one.localeCompare(other);
+
+export function AuditFilters({ session, audit, filter, onChange }: FiltersProps) {
+  const set = (part: Partial<Filter>): void => onChange({ ...filter, ...part });
+  const people = [...audit.people].map(([id, { handle }]): Option => [id, handle]).sort(byLabel);
+  const clients = useMemo(() => {
+    const names = knownClients(session.vault);
+    const own = new Set(audit.rows.flatMap(({ kind, client }) => (client && kind !== 'opened-shared' ? client : [])));
+    return [...own].map((id): Option => [id, names.get(id) ?? `Client ${id.slice(0, 6)}…`]).sort(byLabel);
+  }, [audit]);
+  const records = useMemo(() => recordsOf(audit.rows, filter), [audit, filter.client, filter.record]);
+  const isFiltered = Object.values(filter).some((value) => value !== '');
+  return (
+    <form class="audit-filters no-print" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
+      <Choice
+        label="Person"
+        testId="audit-person"
+        every="Everybody"
+        options={people}
+        value={filter.person}
+        onValue={(person) => set({ person })}
+      />
+      <Choice
+        label="Client"
+        testId="audit-client"
+        every="All clients"
+        options={clients}
+        value={filter.client}
+        onValue={(client) => set({ client, record: '' })}
+      />
+      <Choice
+        label="Record"
+        testId="audit-record"
+        every={records.length === 0 ? 'Choose a client first' : 'All records'}
+        options={records}
+        value={filter.record}
+        disabled={records.length === 0}
+        onValue={(record) => set({ record })}
+      />
+      <Choice
+        label="Kind"
+        testId="audit-kind"
+        every="Everything"
+        options={Object.entries(KINDS).map(([id, { label }]): Option => [id, label])}
+        value={filter.kind}
+        onValue={(kind) => set({ kind })}
+      />
+      <TextField
+        label="From"
+        testId="audit-from"
+        type="date"
+        value={filter.from}
+        autocomplete="off"
+        onValue={(from) => set({ from })}
+      />
+      <TextField
+        label="To"
+        testId="audit-to"
+        type="date"
+        value={filter.to}
+        autocomplete="off"
+        onValue={(to) => set({ to })}
+      />
+      <Choice
+        label="Stands out"
+        testId="audit-mark"
+        every="All, marked or not"
+        options={[
+          ['any', 'Anything that stands out'],
+          ...Object.entries(MARKS).map(([id, { word }]): Option => [id, word]),
+        ]}
+        value={filter.mark}
+        onValue={(mark) => set({ mark })}
+      />
+      <div class="audit-clear">
+        <button
+          type="button"
+          class="quiet"
+          data-testid="audit-clear"
+          disabled={!isFiltered}
+          onClick={() => onChange(NO_FILTER)}
+        >
+          Clear filters
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** Of the client that was chosen: a list of all would be too long to choose from. A session's two notes have one id. */
+function recordsOf(rows: AuditRow[], { client, record: chosen }: Filter): Option[] {
+  const first = new Map<string, AuditRow>();
+  for (const row of rows) {
+    if (row.record && (row.record === chosen || (client && row.client === client))) first.set(row.record, row);
+  }
+  return [...first].map(([id, { at, drawer = 'chart', client, kind }]): Option => {
+    const what =
+      id === client || kind === 'opened-shared' ? kindOfRecord({ drawer, record: id, client }) : 'Notes of a session';
+    return [id, `${what}, since ${showDate(localDate(at))}`];
+  });
+}
+
+interface ChoiceProps {
+  label: string;
+  testId: string;
+  /** What it says where nothing is chosen. */
+  every: string;
+  options: Option[];
+  value: string;
+  disabled?: boolean;
+  onValue: (value: string) => void;
+}
+
+function Choice({ label, testId, every, options, value, disabled, onValue }: ChoiceProps) {
+  const id = useId();
+  // What was asked for in the address may not be in the ledger; it is a filter all the same.
+  const isKnown = value === '' || options.some(([option]) => option === value);
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        data-testid={testId}
+        value={value}
+        disabled={disabled}
+        onChange={(event) => onValue(event.currentTarget.value)}
+      >
+        <option value="">{every}</option>
+        {!isKnown && <option value={value}>{value.slice(0, 8)}…</option>}
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
