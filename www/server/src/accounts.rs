@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     events::{self, Kind},
     limits::Ip,
-    openapi::{Refusals, TAG_ACCOUNTS},
+    openapi::{Conflict, NotFound, TAG_ACCOUNTS},
     vaults,
     wire::{AccountHex, Bytes, Handle, Id, Json, Path, Time},
 };
@@ -29,7 +29,8 @@ pub(crate) struct SignUp {
     handle: Handle,
     key_log_entry: Bytes,
     vault: Bytes,
-    /// 1 to 32, each of generation 1; among them a recovery code, and a passphrase or a passkey.
+    /// 2 to 32, each of generation 1; among them a recovery code, and a passphrase or a passkey.
+    #[schema(min_items = 2, max_items = 32)]
     slots: Vec<Bytes>,
 }
 
@@ -40,7 +41,7 @@ pub(crate) struct SignedUp {
 
 /// Creates an account. The account's id is the hash of its key log entry. Repeating the very same request is harmless.
 #[utoipa::path(post, path = "/api/accounts", tag = TAG_ACCOUNTS, security(()),
-    responses((status = 201, description = "stored now", body = SignedUp), (status = 200, description = "was already stored", body = SignedUp), Refusals))]
+    responses((status = 201, description = "stored now", body = SignedUp), (status = 200, description = "was already stored", body = SignedUp), Conflict))]
 pub(crate) async fn sign_up(
     State(app): State<App>,
     ip: Ip,
@@ -108,7 +109,7 @@ pub(crate) struct Unlock {
 /// What unlocking an account needs, for whoever asks: useless without what opens a slot. A handle that nobody has gets
 /// an answer of the same shape, always the same one.
 #[utoipa::path(get, path = "/api/accounts/{handle}/unlock", tag = TAG_ACCOUNTS, security(()),
-    params(("handle" = String, Path)), responses((status = 200, description = "as asked", body = Unlock), Refusals))]
+    params(("handle" = Handle, Path)), responses((status = 200, description = "as asked", body = Unlock)))]
 pub(crate) async fn unlock(State(app): State<App>, ip: Ip, Path(handle): Path<Handle>) -> Result<Json<Unlock>, Error> {
     app.limits.door(ip)?;
     let stored: Option<Vec<u8>> = sqlx::query_scalar("SELECT account FROM accounts WHERE handle = ?")
@@ -143,7 +144,7 @@ pub(crate) struct Me {
 }
 
 /// The account that is logged in.
-#[utoipa::path(get, path = "/api/me", tag = TAG_ACCOUNTS, responses((status = 200, description = "as asked", body = Me), Refusals))]
+#[utoipa::path(get, path = "/api/me", tag = TAG_ACCOUNTS, responses((status = 200, description = "as asked", body = Me)))]
 pub(crate) async fn me(State(app): State<App>, session: Session) -> Result<Json<Me>, Error> {
     let account = session.account;
     let handle = sqlx::query_scalar("SELECT handle FROM accounts WHERE account = ?")
@@ -167,7 +168,7 @@ pub(crate) struct Keys {
 
 /// Somebody's public keys, by handle.
 #[utoipa::path(get, path = "/api/accounts/{handle}/keys", tag = TAG_ACCOUNTS,
-    params(("handle" = String, Path)), responses((status = 200, description = "as asked", body = Keys), Refusals))]
+    params(("handle" = Handle, Path)), responses((status = 200, description = "as asked", body = Keys), NotFound))]
 pub(crate) async fn keys_by_handle(
     State(app): State<App>,
     _: Session,
@@ -179,7 +180,7 @@ pub(crate) async fn keys_by_handle(
 
 /// Somebody's public keys, by account.
 #[utoipa::path(get, path = "/api/accounts/by-id/{account}/keys", tag = TAG_ACCOUNTS,
-    params(("account" = String, Path)), responses((status = 200, description = "as asked", body = Keys), Refusals))]
+    params(("account" = AccountHex, Path)), responses((status = 200, description = "as asked", body = Keys), NotFound))]
 pub(crate) async fn keys_by_id(
     State(app): State<App>,
     _: Session,

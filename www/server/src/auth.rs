@@ -21,11 +21,14 @@ use crate::{
     db, devices,
     error::Error,
     limits::Ip,
-    openapi::{Refusals, TAG_ACCOUNTS},
+    openapi::{NotLoggedIn, TAG_ACCOUNTS},
     wire::{AccountHex, Bytes, DeviceHex, Id, Json, Time},
 };
 
-const COOKIE: &str = "session";
+/// Browsers keep a `__Host-` cookie for exactly this host, and take it over TLS only: a neighbouring subdomain can set none.
+pub(crate) fn cookie_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-session" } else { "session" }
+}
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -41,7 +44,7 @@ pub(crate) struct Challenge {
 
 /// Asks for a challenge. Any account id gets one, so the answer tells nothing.
 #[utoipa::path(post, path = "/api/login/challenge", tag = TAG_ACCOUNTS, security(()),
-    responses((status = 200, description = "as asked", body = Challenge), Refusals))]
+    responses((status = 200, description = "as asked", body = Challenge)))]
 pub(crate) async fn challenge(
     State(app): State<App>,
     ip: Ip,
@@ -76,7 +79,7 @@ pub(crate) struct LoggedIn {
 
 /// Logs in: the signed challenge comes back, a session cookie goes out.
 #[utoipa::path(post, path = "/api/login", tag = TAG_ACCOUNTS, security(()),
-    responses((status = 200, description = "as asked", body = LoggedIn, headers(("set-cookie" = String))), Refusals))]
+    responses((status = 200, description = "as asked", body = LoggedIn, headers(("set-cookie" = String))), NotLoggedIn))]
 pub(crate) async fn login(
     State(app): State<App>,
     ip: Ip,
@@ -128,7 +131,7 @@ pub(crate) async fn login(
 }
 
 /// Logs out: the session ends here and its cookie in the browser.
-#[utoipa::path(delete, path = "/api/login", tag = TAG_ACCOUNTS, responses((status = 204, description = "done"), Refusals))]
+#[utoipa::path(delete, path = "/api/login", tag = TAG_ACCOUNTS, responses((status = 204, description = "done")))]
 pub(crate) async fn logout(State(app): State<App>, session: Session) -> Result<impl IntoResponse, Error> {
     sqlx::query("DELETE FROM sessions WHERE token_hash = ?").bind(session.token_hash).execute(app.db.writer()).await?;
     Ok((StatusCode::NO_CONTENT, set_cookie(&app, "", 0)?))
@@ -139,8 +142,8 @@ fn set_cookie(
     token: &str,
     seconds: u32,
 ) -> Result<AppendHeaders<[(header::HeaderName, HeaderValue); 1]>, Error> {
-    let cookie = Cookie::build((COOKIE, token))
-        .path("/api")
+    let cookie = Cookie::build((cookie_name(app.is_https()), token))
+        .path("/")
         .http_only(true)
         .same_site(SameSite::Strict)
         .secure(app.is_https())
@@ -179,7 +182,7 @@ impl FromRequestParts<App> for Session {
         /// Noting every single request would cost an fsync each.
         const NOTE_USE_EVERY: i64 = 30;
 
-        let token = token(&parts.headers).ok_or(NOBODY)?;
+        let token = token(&parts.headers, cookie_name(app.is_https())).ok_or(NOBODY)?;
         let token_hash = hash(&token);
         let (account, device, last_used_at, expires_at): (Vec<u8>, Option<Vec<u8>>, i64, i64) =
             sqlx::query_as("SELECT account, device, last_used_at, expires_at FROM sessions WHERE token_hash = ?")
@@ -209,9 +212,9 @@ impl FromRequestParts<App> for Session {
     }
 }
 
-fn token(headers: &HeaderMap) -> Option<[u8; 32]> {
+fn token(headers: &HeaderMap, name: &str) -> Option<[u8; 32]> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let cookie = cookies.flat_map(Cookie::split_parse).flatten().find(|cookie| cookie.name() == COOKIE)?;
+    let cookie = cookies.flat_map(Cookie::split_parse).flatten().find(|cookie| cookie.name() == name)?;
     let mut token = [0; 32];
     hex::decode_to_slice(cookie.value(), &mut token).ok()?;
     Some(token)

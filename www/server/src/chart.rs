@@ -17,10 +17,10 @@ use crate::{
     db,
     error::Error,
     grants, ledger,
-    openapi::{Refusals, TAG_CHART},
+    openapi::{Conflict, NotFound, TAG_CHART},
     wire::{
         AccountHex, Bytes, Id, Json, Page, Path, Query, RecordHex, RecordPage, SealedVersion, Time, VersionEntry,
-        VersionList,
+        VersionList, VersionNumber,
     },
 };
 
@@ -79,7 +79,7 @@ pub(crate) async fn bodies(
 
 /// The newest version of each of one's own records, in order of record id.
 #[utoipa::path(get, path = "/api/chart/records", tag = TAG_CHART, operation_id = "chart_records", params(RecordPage),
-    responses((status = 200, description = "as asked", body = Records), Refusals))]
+    responses((status = 200, description = "as asked", body = Records)))]
 pub(crate) async fn list(
     State(app): State<App>,
     session: Session,
@@ -95,7 +95,7 @@ pub(crate) async fn list(
 
 /// One's own clients: the newest version of each record that is a client's own, its record id being the client's id.
 #[utoipa::path(get, path = "/api/chart/clients", tag = TAG_CHART, operation_id = "chart_clients", params(Page),
-    responses((status = 200, description = "as asked", body = Records), Refusals))]
+    responses((status = 200, description = "as asked", body = Records)))]
 pub(crate) async fn clients(
     State(app): State<App>,
     session: Session,
@@ -148,6 +148,7 @@ pub(crate) struct ChartUpload {
     grants: Vec<Bytes>,
     /// Accounts whose grants on all versions of the record end with this save.
     #[serde(default)]
+    #[schema(max_items = 1000)]
     revoke: Vec<AccountHex>,
     /// The ledger's entry that names all of it: both are stored, or neither.
     #[serde(default)]
@@ -157,15 +158,15 @@ pub(crate) struct ChartUpload {
 /// Stores a version with its grants and ends those of whom it revokes, all of it or nothing. Repeating the very same
 /// upload is harmless.
 #[utoipa::path(put, path = "/api/chart/records/{record}/versions/{version}", tag = TAG_CHART, operation_id = "put_chart_version",
-    params(("record" = String, Path), ("version" = u64, Path)),
-    responses((status = 201, description = "stored now", body = VersionEntry), (status = 200, description = "was already stored", body = VersionEntry), Refusals))]
+    params(("record" = RecordHex, Path), ("version" = VersionNumber, Path)),
+    responses((status = 201, description = "stored now", body = VersionEntry), (status = 200, description = "was already stored", body = VersionEntry), NotFound, Conflict))]
 pub(crate) async fn put_version(
     State(app): State<App>,
     session: Session,
-    Path((record, version)): Path<(RecordHex, u64)>,
+    Path((record, version)): Path<(RecordHex, VersionNumber)>,
     Json(upload): Json<ChartUpload>,
 ) -> Result<(StatusCode, Json<VersionEntry>), Error> {
-    let Id(record) = record;
+    let (Id(record), VersionNumber(version)) = (record, version);
     let author = Keyholder::author(&app, &session).await?;
     let place = Place { tenant: app.tenant, author: &author, record, version };
     if upload.revoke.len() > MAX_REVOKED {
@@ -239,20 +240,20 @@ async fn is_same(tx: &mut Transaction<'_, Sqlite>, row: &Row, chart: &ChartRecor
 
 /// One version.
 #[utoipa::path(get, path = "/api/chart/records/{record}/versions/{version}", tag = TAG_CHART, operation_id = "chart_version",
-    params(("record" = String, Path), ("version" = u64, Path)),
-    responses((status = 200, description = "as asked", body = SealedVersion), Refusals))]
+    params(("record" = RecordHex, Path), ("version" = VersionNumber, Path)),
+    responses((status = 200, description = "as asked", body = SealedVersion), NotFound))]
 pub(crate) async fn get_version(
     State(app): State<App>,
     session: Session,
-    Path((record, version)): Path<(RecordHex, u64)>,
+    Path((record, version)): Path<(RecordHex, VersionNumber)>,
 ) -> Result<Json<SealedVersion>, Error> {
-    let Id(record) = record;
+    let (Id(record), VersionNumber(version)) = (record, version);
     sealed(&app, &session, record, Some(version)).await
 }
 
 /// The newest version.
 #[utoipa::path(get, path = "/api/chart/records/{record}", tag = TAG_CHART, operation_id = "chart_record",
-    params(("record" = String, Path)), responses((status = 200, description = "as asked", body = SealedVersion), Refusals))]
+    params(("record" = RecordHex, Path)), responses((status = 200, description = "as asked", body = SealedVersion), NotFound))]
 pub(crate) async fn get_head(
     State(app): State<App>,
     session: Session,
@@ -274,7 +275,7 @@ async fn sealed(
 
 /// Which versions there are.
 #[utoipa::path(get, path = "/api/chart/records/{record}/versions", tag = TAG_CHART, operation_id = "chart_versions",
-    params(("record" = String, Path)), responses((status = 200, description = "as asked", body = VersionList), Refusals))]
+    params(("record" = RecordHex, Path)), responses((status = 200, description = "as asked", body = VersionList), NotFound))]
 pub(crate) async fn versions(
     State(app): State<App>,
     session: Session,

@@ -18,7 +18,7 @@ use crate::{
     db, deals,
     error::Error,
     events::{self, Kind},
-    openapi::{Refusals, TAG_RECOVERY},
+    openapi::{Conflict, Forbidden, NotFound, TAG_RECOVERY},
     private, requests,
     wills::Scope,
     wire::{AccountHex, Bytes, HashHex, Id, Json, Page, Path, Query, Time},
@@ -73,8 +73,8 @@ pub(crate) struct NewClaim {
 
 /// Claims a will, as one of its executors. Its author is told, and can cancel the claim while the waiting period lasts
 /// and after. Repeating the very same request is harmless.
-#[utoipa::path(post, path = "/api/wills/{account}/claims", tag = TAG_RECOVERY, operation_id = "claim_will", params(("account" = String, Path)),
-    responses((status = 201, description = "stored now", body = Claim), (status = 200, description = "was already stored", body = Claim), Refusals))]
+#[utoipa::path(post, path = "/api/wills/{account}/claims", tag = TAG_RECOVERY, operation_id = "claim_will", params(("account" = AccountHex, Path)),
+    responses((status = 201, description = "stored now", body = Claim), (status = 200, description = "was already stored", body = Claim), NotFound, Conflict))]
 pub(crate) async fn make(
     State(app): State<App>,
     session: Session,
@@ -225,7 +225,7 @@ pub(crate) struct MyClaim {
 
 /// One's own claim to a will, and the shares that the other executors handed on.
 #[utoipa::path(get, path = "/api/wills/{account}/claim", tag = TAG_RECOVERY, operation_id = "own_claim",
-    params(("account" = String, Path)), responses((status = 200, description = "as asked", body = MyClaim), Refusals))]
+    params(("account" = AccountHex, Path)), responses((status = 200, description = "as asked", body = MyClaim), NotFound))]
 pub(crate) async fn get(
     State(app): State<App>,
     session: Session,
@@ -258,7 +258,7 @@ pub(crate) struct SealedWill {
 /// The will that one claimed, once the waiting period has passed and nobody cancelled. The first time is told to its
 /// author.
 #[utoipa::path(get, path = "/api/wills/{account}/will", tag = TAG_RECOVERY, operation_id = "claimed_will",
-    params(("account" = String, Path)), responses((status = 200, description = "as asked", body = SealedWill), Refusals))]
+    params(("account" = AccountHex, Path)), responses((status = 200, description = "as asked", body = SealedWill), Forbidden, NotFound))]
 pub(crate) async fn will(
     State(app): State<App>,
     session: Session,
@@ -284,7 +284,7 @@ pub(crate) async fn will(
 
 /// The chart of whose will one claimed, once the waiting period has passed: the newest version of each record.
 #[utoipa::path(get, path = "/api/wills/{account}/chart", tag = TAG_RECOVERY, operation_id = "claimed_chart",
-    params(("account" = String, Path), Page), responses((status = 200, description = "as asked", body = chart::Records), Refusals))]
+    params(("account" = AccountHex, Path), Page), responses((status = 200, description = "as asked", body = chart::Records), Forbidden, NotFound))]
 pub(crate) async fn chart_records(
     State(app): State<App>,
     session: Session,
@@ -298,7 +298,7 @@ pub(crate) async fn chart_records(
 /// The private drawer of whose will one claimed, if the will includes it and the waiting period has passed: the newest
 /// version of each note.
 #[utoipa::path(get, path = "/api/wills/{account}/private", tag = TAG_RECOVERY, operation_id = "claimed_private",
-    params(("account" = String, Path), Page), responses((status = 200, description = "as asked", body = private::Notes), Refusals))]
+    params(("account" = AccountHex, Path), Page), responses((status = 200, description = "as asked", body = private::Notes), Forbidden, NotFound))]
 pub(crate) async fn private_notes(
     State(app): State<App>,
     session: Session,

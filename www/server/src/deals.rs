@@ -18,7 +18,7 @@ use crate::{
     checks, claims, db,
     error::Error,
     events::{self, Kind},
-    openapi::{Refusals, TAG_RECOVERY},
+    openapi::{Conflict, NotFound, TAG_RECOVERY},
     wire::{AccountHex, Bytes, DealHex, Id, Json, Path, Time},
 };
 
@@ -52,6 +52,7 @@ impl Opens {
 pub(crate) struct NewDeal {
     kind: Opens,
     /// At most 16. Printed ones are not sent.
+    #[schema(max_items = 16)]
     shares: Vec<NewShare>,
     /// With kind `will`: what the shares open.
     #[serde(default)]
@@ -77,8 +78,8 @@ type Stored = (i64, Option<i64>, Option<Vec<u8>>, i64);
 
 /// Stores shares, and the will that they open, in place of the account's former deal of the kind. Open claims to a former
 /// will are cancelled by it. Repeating the very same request is harmless.
-#[utoipa::path(put, path = "/api/deals/{deal}", tag = TAG_RECOVERY, operation_id = "put_deal", params(("deal" = String, Path)),
-    responses((status = 201, description = "stored now", body = StoredDeal), (status = 200, description = "was already stored", body = StoredDeal), Refusals))]
+#[utoipa::path(put, path = "/api/deals/{deal}", tag = TAG_RECOVERY, operation_id = "put_deal", params(("deal" = DealHex, Path)),
+    responses((status = 201, description = "stored now", body = StoredDeal), (status = 200, description = "was already stored", body = StoredDeal), Conflict))]
 pub(crate) async fn put(
     State(app): State<App>,
     session: Session,
@@ -203,7 +204,7 @@ async fn shares_are_stored(
 
 /// Ends a deal of one's own: its shares are no longer handed out, and a will is deleted.
 #[utoipa::path(delete, path = "/api/deals/{deal}", tag = TAG_RECOVERY, operation_id = "end_deal",
-    params(("deal" = String, Path)), responses((status = 204, description = "done"), Refusals))]
+    params(("deal" = DealHex, Path)), responses((status = 204, description = "done"), NotFound))]
 pub(crate) async fn delete(
     State(app): State<App>,
     session: Session,
@@ -290,7 +291,7 @@ type Row = (Vec<u8>, i64, Vec<u8>, String, Vec<u8>, i64);
 
 /// The shares that others dealt to oneself, in force.
 #[utoipa::path(get, path = "/api/shares", tag = TAG_RECOVERY, operation_id = "shares",
-    responses((status = 200, description = "as asked", body = Shares), Refusals))]
+    responses((status = 200, description = "as asked", body = Shares)))]
 pub(crate) async fn shares(State(app): State<App>, session: Session) -> Result<Json<Shares>, Error> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT deal, kind, account, handle, s.sealed, stored_at

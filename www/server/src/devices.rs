@@ -12,7 +12,7 @@ use crate::{
     db,
     error::Error,
     events::{self, Kind},
-    openapi::{Refusals, TAG_ACCOUNTS},
+    openapi::{NotFound, TAG_ACCOUNTS},
     wire::{DeviceHex, Id, Json, Path, Time},
 };
 
@@ -33,7 +33,7 @@ pub(crate) struct Devices {
 
 /// One's own devices that are not revoked, the last used first. Their names are inside the vault.
 #[utoipa::path(get, path = "/api/devices", tag = TAG_ACCOUNTS, operation_id = "devices",
-    responses((status = 200, description = "as asked", body = Devices), Refusals))]
+    responses((status = 200, description = "as asked", body = Devices)))]
 pub(crate) async fn list(State(app): State<App>, session: Session) -> Result<Json<Devices>, Error> {
     let rows: Vec<(Vec<u8>, i64, i64)> = sqlx::query_as(
         "SELECT device, added_at, last_used_at FROM devices WHERE account = ? AND revoked_at IS NULL
@@ -53,7 +53,7 @@ pub(crate) async fn list(State(app): State<App>, session: Session) -> Result<Jso
 /// Revokes a device of one's own: its sessions end now, and it is refused under its id. Somebody who has the account's
 /// keys from it can call herself another device, until a rotation.
 #[utoipa::path(delete, path = "/api/devices/{device}", tag = TAG_ACCOUNTS, operation_id = "revoke_device",
-    params(("device" = String, Path)), responses((status = 204, description = "done"), Refusals))]
+    params(("device" = DeviceHex, Path)), responses((status = 204, description = "done"), NotFound))]
 pub(crate) async fn delete(
     State(app): State<App>,
     session: Session,

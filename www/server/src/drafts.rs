@@ -12,7 +12,7 @@ use crate::{
     auth::Session,
     checks, db,
     error::Error,
-    openapi::{Refusals, TAG_CHART, TAG_PRIVATE},
+    openapi::{NotFound, TAG_CHART, TAG_PRIVATE},
     wire::{Bytes, Id, Json, Page, Path, Query, RecordHex, Sealed, Time},
 };
 
@@ -130,7 +130,7 @@ macro_rules! routes_of {
 
             /// One's own drafts, in order of record id.
             #[utoipa::path(get, path = $all, tag = $tag, params(Page), operation_id = concat!(stringify!($module), "_drafts"),
-                responses((status = 200, description = "as asked", body = Drafts), Refusals))]
+                responses((status = 200, description = "as asked", body = Drafts)))]
             pub(crate) async fn list(
                 State(app): State<App>,
                 session: Session,
@@ -140,9 +140,9 @@ macro_rules! routes_of {
             }
 
             /// The draft of one record.
-            #[utoipa::path(get, path = $one, tag = $tag, params(("record" = String, Path)),
+            #[utoipa::path(get, path = $one, tag = $tag, params(("record" = RecordHex, Path)),
                 operation_id = concat!(stringify!($module), "_draft"),
-                responses((status = 200, description = "as asked", body = Draft), Refusals))]
+                responses((status = 200, description = "as asked", body = Draft), NotFound))]
             pub(crate) async fn get(
                 State(app): State<App>,
                 session: Session,
@@ -152,9 +152,9 @@ macro_rules! routes_of {
             }
 
             /// Stores a draft in place of the one before.
-            #[utoipa::path(put, path = $one, tag = $tag, params(("record" = String, Path)),
+            #[utoipa::path(put, path = $one, tag = $tag, params(("record" = RecordHex, Path)),
                 operation_id = concat!("put_", stringify!($module), "_draft"),
-                responses((status = 200, description = "as asked", body = StoredDraft), Refusals))]
+                responses((status = 200, description = "as asked", body = StoredDraft)))]
             pub(crate) async fn put(
                 State(app): State<App>,
                 session: Session,
@@ -165,9 +165,9 @@ macro_rules! routes_of {
             }
 
             /// Deletes a draft, if there is one.
-            #[utoipa::path(delete, path = $one, tag = $tag, params(("record" = String, Path)),
+            #[utoipa::path(delete, path = $one, tag = $tag, params(("record" = RecordHex, Path)),
                 operation_id = concat!("delete_", stringify!($module), "_draft"),
-                responses((status = 204, description = "done"), Refusals))]
+                responses((status = 204, description = "done")))]
             pub(crate) async fn delete(
                 State(app): State<App>,
                 session: Session,

@@ -13,7 +13,7 @@ use crate::{
     auth::Session,
     db,
     error::Error,
-    openapi::{Refusals, TAG_ACCOUNTS},
+    openapi::TAG_ACCOUNTS,
     wire::{AccountHex, Id, Json, Time},
 };
 
@@ -135,7 +135,7 @@ type Row = (i64, String, Option<Vec<u8>>, Option<String>, Option<String>);
 
 /// What happened to one's own account, newest first, the last 200.
 #[utoipa::path(get, path = "/api/events", tag = TAG_ACCOUNTS, operation_id = "events",
-    responses((status = 200, description = "as asked", body = Events), Refusals))]
+    responses((status = 200, description = "as asked", body = Events)))]
 pub(crate) async fn list(State(app): State<App>, session: Session) -> Result<Json<Events>, Error> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT e.at, e.kind, e.actor, a.handle, e.subject FROM events AS e LEFT JOIN accounts AS a ON a.account = e.actor

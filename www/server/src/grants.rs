@@ -19,8 +19,8 @@ use crate::{
     db,
     error::Error,
     ledger,
-    openapi::{Refusals, TAG_CHART},
-    wire::{AccountHex, Bytes, Id, Json, Path, RecordHex, Time},
+    openapi::{Conflict, NotFound, TAG_CHART},
+    wire::{AccountHex, Bytes, Id, Json, Path, RecordHex, Time, VersionNumber},
 };
 
 #[derive(Deserialize, ToSchema)]
@@ -40,15 +40,15 @@ pub(crate) struct StoredGrants {
 
 /// Adds grants to a version that is stored already. Repeating the very same grants is harmless.
 #[utoipa::path(post, path = "/api/chart/records/{record}/versions/{version}/grants", tag = TAG_CHART, operation_id = "add_grants",
-    params(("record" = String, Path), ("version" = u64, Path)),
-    responses((status = 201, description = "stored now", body = StoredGrants), Refusals))]
+    params(("record" = RecordHex, Path), ("version" = VersionNumber, Path)),
+    responses((status = 201, description = "stored now", body = StoredGrants), NotFound, Conflict))]
 pub(crate) async fn add(
     State(app): State<App>,
     session: Session,
-    Path((record, version)): Path<(RecordHex, u64)>,
+    Path((record, version)): Path<(RecordHex, VersionNumber)>,
     Json(new): Json<NewGrants>,
 ) -> Result<(StatusCode, Json<StoredGrants>), Error> {
-    let Id(record) = record;
+    let (Id(record), VersionNumber(version)) = (record, version);
     let author = Keyholder::author(&app, &session).await?;
     let row = chart::find(&app.db.read, session.account, record, Some(version)).await?;
     let signed = row.ok_or_else(|| Error::not_found("the version"))?.signed;
@@ -81,7 +81,7 @@ pub(crate) struct GrantList {
 
 /// Every grant there ever was on a record of one's own.
 #[utoipa::path(get, path = "/api/chart/records/{record}/grants", tag = TAG_CHART, operation_id = "grants",
-    params(("record" = String, Path)), responses((status = 200, description = "as asked", body = GrantList), Refusals))]
+    params(("record" = RecordHex, Path)), responses((status = 200, description = "as asked", body = GrantList), NotFound))]
 pub(crate) async fn list(
     State(app): State<App>,
     session: Session,

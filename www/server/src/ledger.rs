@@ -15,7 +15,7 @@ use crate::{
     auth::Session,
     checks, db,
     error::{Current, Error},
-    openapi::{Refusals, TAG_ACCOUNTS},
+    openapi::{Conflict, TAG_ACCOUNTS},
     wire::{Budget, Bytes, HashHex, Id, Json, Query, Time},
 };
 
@@ -34,7 +34,7 @@ pub(crate) struct StoredEntry {
 /// Appends an entry to one's own ledger. Repeating the very same entry is harmless; one that is not behind the newest is a
 /// conflict, whose `current` says which the newest is.
 #[utoipa::path(post, path = "/api/ledger", tag = TAG_ACCOUNTS, operation_id = "append_to_ledger",
-    responses((status = 201, description = "stored now, or was already", body = StoredEntry), Refusals))]
+    responses((status = 201, description = "stored now, or was already", body = StoredEntry), Conflict))]
 pub(crate) async fn append(
     State(app): State<App>,
     session: Session,
@@ -117,6 +117,7 @@ async fn newest(tx: &mut Transaction<'_, Sqlite>, account: AccountId) -> Result<
 pub(crate) struct Behind {
     /// Continue behind this sequence number: that of the last entry which was followed. 0 by default.
     #[serde(default)]
+    #[param(maximum = 9223372036854775807_i64)]
     after: u64,
 }
 
@@ -129,7 +130,7 @@ pub(crate) struct Entries {
 
 /// One's own ledger, oldest first, at most 500 entries or a few MiB at a time.
 #[utoipa::path(get, path = "/api/ledger", tag = TAG_ACCOUNTS, operation_id = "ledger", params(Behind),
-    responses((status = 200, description = "as asked", body = Entries), Refusals))]
+    responses((status = 200, description = "as asked", body = Entries)))]
 pub(crate) async fn list(
     State(app): State<App>,
     session: Session,

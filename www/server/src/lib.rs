@@ -101,8 +101,12 @@ impl Deref for App {
 
 impl App {
     fn is_https(&self) -> bool {
-        self.origin.starts_with("https:")
+        is_https(&self.origin)
     }
+}
+
+fn is_https(origin: &str) -> bool {
+    origin.starts_with("https:")
 }
 
 /// A server that listens and is ready to run.
@@ -129,9 +133,11 @@ impl Server {
             );
         }
         let (db, row) = Db::open(&options.data).await?;
-        let (api, document) = openapi::routes().split_for_parts();
+        let origin = options.origin(address.port())?;
+        let (api, mut document) = openapi::routes(auth::cookie_name(is_https(&origin))).split_for_parts();
+        openapi::describe_refusals(&mut document);
         let app = App(Arc::new(Shared {
-            origin: options.origin(address.port())?,
+            origin,
             db: db.clone(),
             tenant: row.tenant,
             secret: row.secret,

@@ -1,19 +1,23 @@
 //! The OpenAPI document. It is gathered from the same handlers that the router serves, so that neither can have a
 //! route that the other lacks.
 
+use std::collections::BTreeMap;
+
 use axum::{extract::State, http::header, response::IntoResponse};
 use utoipa::{
-    IntoResponses, Modify, OpenApi,
+    IntoResponses, OpenApi,
     openapi::{
-        OpenApi as Document,
+        Content, HeaderBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder, Type,
         security::{ApiKey, ApiKeyValue, SecurityScheme},
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    App, accounts, auth, chart, claims, deals, devices, drafts, error::ErrorBody, events, grants, ledger, pages,
-    private, requests, shared, stored, vaults, wills,
+    App, accounts, auth, chart, claims, deals, devices, drafts,
+    error::ErrorBody,
+    events, grants, ledger, pages, private, requests, shared, stored, vaults, wills,
+    wire::{ClientHex, VersionNumber},
 };
 
 pub(crate) const TAG_SERVER: &str = "server";
@@ -22,34 +26,83 @@ pub(crate) const TAG_PRIVATE: &str = "private drawer";
 pub(crate) const TAG_CHART: &str = "chart";
 pub(crate) const TAG_RECOVERY: &str = "recovery";
 
-/// How any request may be refused.
-#[derive(IntoResponses)]
-pub(crate) enum Refusals {
-    /// `bad_request`: not the JSON, id or number that the route takes.
-    #[response(status = 400)]
-    _BadRequest(#[to_schema] ErrorBody),
-    /// `not_logged_in`
-    #[response(status = 401)]
-    _NotLoggedIn(#[to_schema] ErrorBody),
-    /// `forbidden`: sent from another origin's page; `device_revoked`; of a claimed will `waiting`, `cancelled` or
-    /// `out_of_scope`.
-    #[response(status = 403)]
-    _Forbidden(#[to_schema] ErrorBody),
-    /// `not_found`: not there, or somebody else's.
-    #[response(status = 404)]
-    _NotFound(#[to_schema] ErrorBody),
-    /// `conflict`: something else was stored meanwhile; `current` says what.
-    #[response(status = 409)]
-    _Conflict(#[to_schema] ErrorBody),
-    /// `too_large`
-    #[response(status = 413)]
-    _TooLarge(#[to_schema] ErrorBody),
-    /// `not_sealed`: not a well-formed sealed object of this author at this place; `reason` says why.
-    #[response(status = 422)]
-    _NotSealed(#[to_schema] ErrorBody),
-    /// `too_many_requests`: see Retry-After.
-    #[response(status = 429)]
-    _TooManyRequests(#[to_schema] ErrorBody),
+/// How requests are refused: status, name, when.
+const REFUSALS: [(&str, &str, &str); 10] = [
+    ("400", "BadRequest", "`bad_request`: not the JSON, id or number that the route takes."),
+    ("401", "NotLoggedIn", "`not_logged_in`"),
+    (
+        "403",
+        "Forbidden",
+        "`forbidden`: sent from another origin's page; `device_revoked`; of a claimed will `waiting`, `cancelled` or `out_of_scope`.",
+    ),
+    ("404", "NotFound", "`not_found`: not there, or somebody else's."),
+    ("408", "Timeout", "`timeout`: took longer than a minute."),
+    ("409", "Conflict", "`conflict`: something else was stored meanwhile; `current` says what."),
+    ("413", "TooLarge", "`too_large`"),
+    (
+        "422",
+        "NotSealed",
+        "`not_sealed`: not a well-formed sealed object of this author at this place; `reason` says why.",
+    ),
+    ("429", "TooManyRequests", "`too_many_requests`: see Retry-After."),
+    ("500", "Internal", "`internal`: the server failed; its log says how."),
+];
+
+fn refusal(status: &str, name: &str) -> (String, RefOr<Response>) {
+    (status.to_owned(), Ref::from_response_name(name).into())
+}
+
+macro_rules! refusals {
+    ($($name:ident $status:literal,)*) => {
+        $(pub(crate) struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                [refusal($status, stringify!($name))].into()
+            }
+        })*
+    };
+}
+
+// What a route names itself; `describe_refusals` adds what can be told from its form.
+refusals! {
+    NotLoggedIn "401",
+    Forbidden "403",
+    NotFound "404",
+    Conflict "409",
+}
+
+/// Adds to every operation how it may be refused: as far as its method, parameters, body and login tell.
+pub(crate) fn describe_refusals(document: &mut Document) {
+    for item in document.paths.paths.values_mut() {
+        let gets = item.get.iter_mut().map(|operation| (operation, false));
+        let changes = [&mut item.put, &mut item.post, &mut item.delete].into_iter().flatten();
+        for (operation, changes) in gets.chain(changes.map(|operation| (operation, true))) {
+            let has_body = operation.request_body.is_some();
+            let takes = has_body || operation.parameters.is_some();
+            let can_be = |status: &str| match status {
+                "400" => takes,
+                "401" => operation.security.is_none(),
+                "403" => changes,
+                "413" | "422" => has_body,
+                "408" | "429" | "500" => true,
+                _ => false,
+            };
+            let added = REFUSALS.iter().filter(|(status, ..)| can_be(status));
+            let added: Vec<_> = added.map(|(status, name, _)| refusal(status, name)).collect();
+            operation.responses.responses.extend(added);
+        }
+    }
+    let responses = &mut document.components.get_or_insert_default().responses;
+    for (status, name, description) in REFUSALS {
+        let body = Content::new(Some(Ref::from_schema_name("ErrorBody")));
+        let mut response = ResponseBuilder::new().description(description).content("application/json", body);
+        if status == "429" {
+            let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
+            response = response.header("Retry-After", HeaderBuilder::new().schema(Some(seconds)).build());
+        }
+        responses.insert(name.to_owned(), response.build().into());
+    }
 }
 
 #[derive(OpenApi)]
@@ -58,24 +111,17 @@ pub(crate) enum Refusals {
         title = "Sealed Notes hosting server",
         description = "Stores sealed objects, checks what can be checked without keys, opens nothing. Bytes are base64, ids lowercase hexadecimal, times RFC 3339 UTC.",
     ),
-    components(schemas(ErrorBody)),
-    modifiers(&SessionCookie),
+    components(schemas(ClientHex, ErrorBody, VersionNumber)),
     security(("session" = [])),
 )]
 struct Base;
 
-struct SessionCookie;
-
-impl Modify for SessionCookie {
-    fn modify(&self, document: &mut Document) {
-        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("session")));
-        document.components.get_or_insert_default().add_security_scheme("session", cookie);
-    }
-}
-
-/// Every route of the API.
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Base::openapi())
+/// Every route of the API, for whoever logs in with `cookie`.
+pub(crate) fn routes(cookie: &str) -> OpenApiRouter<App> {
+    let mut base = Base::openapi();
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie)));
+    base.components.get_or_insert_default().add_security_scheme("session", cookie);
+    OpenApiRouter::with_openapi(base)
         .routes(routes!(pages::server))
         .routes(routes!(pages::health))
         .routes(routes!(document))

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use crate::{
     App,
     error::Error,
-    openapi::{Refusals, TAG_SERVER},
+    openapi::TAG_SERVER,
     wire::{Id, Json, TenantHex},
 };
 
@@ -53,7 +53,7 @@ pub(crate) struct Health {
 }
 
 /// Whether the server and its database answer.
-#[utoipa::path(get, path = "/api/health", tag = TAG_SERVER, security(()), responses((status = 200, description = "as asked", body = Health), Refusals))]
+#[utoipa::path(get, path = "/api/health", tag = TAG_SERVER, security(()), responses((status = 200, description = "as asked", body = Health)))]
 pub(crate) async fn health(State(app): State<App>) -> Result<Json<Health>, Error> {
     sqlx::query("SELECT 1 FROM server").fetch_one(&app.db.read).await?;
     Ok(Json(Health { ok: true }))
@@ -105,7 +105,8 @@ pub(crate) async fn headers(State(app): State<App>, request: Request, next: Next
         _ => "no-cache",
     };
     let mut response = next.run(request).await;
-    let ok = response.status().is_success();
+    // What a browser has already stays as long as it would have when it was sent.
+    let ok = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     let headers: &mut HeaderMap = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
@@ -117,11 +118,13 @@ pub(crate) async fn headers(State(app): State<App>, request: Request, next: Next
     response
 }
 
-/// A page of another origin must not change anything with this origin's cookie.
+/// A page of another origin must not change anything with this origin's cookie. Browsers say whose page it is in one
+/// header or the other; whoever sends neither is no browser.
 pub(crate) async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let foreign =
-        request.headers().get(header::ORIGIN).is_some_and(|origin| origin.as_bytes() != app.origin.as_bytes());
+    let headers = request.headers();
+    let foreign = headers.get_all(header::ORIGIN).iter().any(|origin| origin != app.origin.as_str())
+        || headers.get_all("sec-fetch-site").iter().any(|site| site != "same-origin" && site != "none");
     if !reads && foreign {
         return Err(Error::Forbidden(format!(
             "this server takes changes from pages of {} only: open the page there, or start the server with --origin",

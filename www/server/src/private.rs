@@ -19,10 +19,10 @@ use crate::{
     db,
     error::Error,
     ledger,
-    openapi::{Refusals, TAG_PRIVATE},
+    openapi::{Conflict, NotFound, TAG_PRIVATE},
     wire::{
         Bytes, ClientHex, Id, Json, Page, Path, Query, RecordHex, RecordPage, SealedVersion, Time, Upload,
-        VersionEntry, VersionList,
+        VersionEntry, VersionList, VersionNumber,
     },
 };
 
@@ -60,7 +60,7 @@ impl Row {
 
 /// The newest version of each of one's own notes, in order of record id.
 #[utoipa::path(get, path = "/api/private/notes", tag = TAG_PRIVATE, operation_id = "private_notes", params(RecordPage),
-    responses((status = 200, description = "as asked", body = Notes), Refusals))]
+    responses((status = 200, description = "as asked", body = Notes)))]
 pub(crate) async fn list(
     State(app): State<App>,
     session: Session,
@@ -100,15 +100,15 @@ pub(crate) async fn heads(
 
 /// Stores a version: the first, or the one after the newest. Repeating the very same upload is harmless.
 #[utoipa::path(put, path = "/api/private/notes/{record}/versions/{version}", tag = TAG_PRIVATE, operation_id = "put_private_version",
-    params(("record" = String, Path), ("version" = u64, Path)),
-    responses((status = 201, description = "stored now", body = VersionEntry), (status = 200, description = "was already stored", body = VersionEntry), Refusals))]
+    params(("record" = RecordHex, Path), ("version" = VersionNumber, Path)),
+    responses((status = 201, description = "stored now", body = VersionEntry), (status = 200, description = "was already stored", body = VersionEntry), NotFound, Conflict))]
 pub(crate) async fn put_version(
     State(app): State<App>,
     session: Session,
-    Path((record, version)): Path<(RecordHex, u64)>,
+    Path((record, version)): Path<(RecordHex, VersionNumber)>,
     Json(upload): Json<Upload>,
 ) -> Result<(StatusCode, Json<VersionEntry>), Error> {
-    let Id(record) = record;
+    let (Id(record), VersionNumber(version)) = (record, version);
     let author = Keyholder::author(&app, &session).await?;
     let place = Place { tenant: app.tenant, author: &author, record, version };
     let note = checks::private_note(&upload.sealed.0, &place)?;
@@ -148,21 +148,21 @@ pub(crate) async fn put_version(
 
 /// One version.
 #[utoipa::path(get, path = "/api/private/notes/{record}/versions/{version}", tag = TAG_PRIVATE, operation_id = "private_version",
-    params(("record" = String, Path), ("version" = u64, Path)),
-    responses((status = 200, description = "as asked", body = SealedVersion), Refusals))]
+    params(("record" = RecordHex, Path), ("version" = VersionNumber, Path)),
+    responses((status = 200, description = "as asked", body = SealedVersion), NotFound))]
 pub(crate) async fn get_version(
     State(app): State<App>,
     session: Session,
-    Path((record, version)): Path<(RecordHex, u64)>,
+    Path((record, version)): Path<(RecordHex, VersionNumber)>,
 ) -> Result<Json<SealedVersion>, Error> {
-    let Id(record) = record;
+    let (Id(record), VersionNumber(version)) = (record, version);
     let row = find(&app.db.read, session.account, record, Some(version)).await?;
     Ok(Json(row.ok_or_else(|| Error::not_found("the note"))?.into_sealed()?))
 }
 
 /// The newest version.
-#[utoipa::path(get, path = "/api/private/notes/{record}", tag = TAG_PRIVATE, operation_id = "private_note", params(("record" = String, Path)),
-    responses((status = 200, description = "as asked", body = SealedVersion), Refusals))]
+#[utoipa::path(get, path = "/api/private/notes/{record}", tag = TAG_PRIVATE, operation_id = "private_note", params(("record" = RecordHex, Path)),
+    responses((status = 200, description = "as asked", body = SealedVersion), NotFound))]
 pub(crate) async fn get_head(
     State(app): State<App>,
     session: Session,
@@ -173,8 +173,8 @@ pub(crate) async fn get_head(
 }
 
 /// Which versions there are.
-#[utoipa::path(get, path = "/api/private/notes/{record}/versions", tag = TAG_PRIVATE, operation_id = "private_versions", params(("record" = String, Path)),
-    responses((status = 200, description = "as asked", body = VersionList), Refusals))]
+#[utoipa::path(get, path = "/api/private/notes/{record}/versions", tag = TAG_PRIVATE, operation_id = "private_versions", params(("record" = RecordHex, Path)),
+    responses((status = 200, description = "as asked", body = VersionList), NotFound))]
 pub(crate) async fn versions(
     State(app): State<App>,
     session: Session,

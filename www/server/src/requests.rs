@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     events::{self, Kind},
     limits::Ip,
-    openapi::{Refusals, TAG_RECOVERY},
+    openapi::{NotFound, TAG_RECOVERY},
     wire::{AccountHex, Bytes, HashHex, Id, Json, Path, Sealed, Time},
 };
 
@@ -48,7 +48,7 @@ pub(crate) struct StoredRequest {
 /// Asks another device of an account, or its trustees, for a way in. The answer is the same whether or not the account
 /// exists. Repeating the very same request is harmless.
 #[utoipa::path(post, path = "/api/requests", tag = TAG_RECOVERY, operation_id = "make_request", security(()),
-    responses((status = 201, description = "stored now", body = StoredRequest), (status = 200, description = "was already stored", body = StoredRequest), Refusals))]
+    responses((status = 201, description = "stored now", body = StoredRequest), (status = 200, description = "was already stored", body = StoredRequest)))]
 pub(crate) async fn make(
     State(app): State<App>,
     ip: Ip,
@@ -154,7 +154,7 @@ pub(crate) struct Answers {
 /// The answers to a request, for whoever made it: only its key opens them. An executor's are at
 /// `GET /api/wills/{account}/claim`.
 #[utoipa::path(get, path = "/api/requests/{request}", tag = TAG_RECOVERY, operation_id = "request_answers", security(()),
-    params(("request" = String, Path)), responses((status = 200, description = "as asked", body = Answers), Refusals))]
+    params(("request" = HashHex, Path)), responses((status = 200, description = "as asked", body = Answers)))]
 pub(crate) async fn get(
     State(app): State<App>,
     ip: Ip,
@@ -241,7 +241,7 @@ struct Row {
 
 /// Open requests for one's own account, which one can stop, and for those whose trustee or executor one is.
 #[utoipa::path(get, path = "/api/requests", tag = TAG_RECOVERY, operation_id = "requests",
-    responses((status = 200, description = "as asked", body = OpenRequests), Refusals))]
+    responses((status = 200, description = "as asked", body = OpenRequests)))]
 pub(crate) async fn list(State(app): State<App>, session: Session) -> Result<Json<OpenRequests>, Error> {
     // Trustees' deals are of kind 1 and answer requests of kind 2; wills are 2 and 3.
     let rows: Vec<Row> = sqlx::query_as(
@@ -277,7 +277,7 @@ pub(crate) async fn list(State(app): State<App>, session: Session) -> Result<Jso
 /// Hands on what a request asks for, sealed to its key: a device of the same account its account secret, a trustee or
 /// executor her share. A second answer replaces one's first.
 #[utoipa::path(post, path = "/api/requests/{request}/answers", tag = TAG_RECOVERY, operation_id = "answer_request",
-    params(("request" = String, Path)), responses((status = 204, description = "done"), Refusals))]
+    params(("request" = HashHex, Path)), responses((status = 204, description = "done"), NotFound))]
 pub(crate) async fn answer(
     State(app): State<App>,
     session: Session,
@@ -338,7 +338,7 @@ async fn find_answerable(
 
 /// Ends a request for one's own account; an executor's claim is cancelled by it, and stays on record.
 #[utoipa::path(delete, path = "/api/requests/{request}", tag = TAG_RECOVERY, operation_id = "end_request",
-    params(("request" = String, Path)), responses((status = 204, description = "done"), Refusals))]
+    params(("request" = HashHex, Path)), responses((status = 204, description = "done"), NotFound))]
 pub(crate) async fn delete(
     State(app): State<App>,
     session: Session,

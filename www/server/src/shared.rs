@@ -16,7 +16,7 @@ use crate::{
     auth::Session,
     chart, checks, db,
     error::Error,
-    openapi::{Refusals, TAG_CHART},
+    openapi::{NotFound, TAG_CHART},
     wire::{AccountHex, Bytes, Id, Json, Page, Path, Query, RecordHex, Time},
 };
 
@@ -86,7 +86,7 @@ fn in_force(recipient: AccountId) -> QueryBuilder<Sqlite> {
 
 /// What others have shared with oneself, in order of record id.
 #[utoipa::path(get, path = "/api/chart/shared", tag = TAG_CHART, operation_id = "shared_records", params(Page),
-    responses((status = 200, description = "as asked", body = SharedRecords), Refusals))]
+    responses((status = 200, description = "as asked", body = SharedRecords)))]
 pub(crate) async fn list(
     State(app): State<App>,
     session: Session,
@@ -112,7 +112,7 @@ pub(crate) async fn list(
 
 /// One record that was shared with oneself.
 #[utoipa::path(get, path = "/api/chart/shared/{record}", tag = TAG_CHART, operation_id = "shared_record",
-    params(("record" = String, Path)), responses((status = 200, description = "as asked", body = Shared), Refusals))]
+    params(("record" = RecordHex, Path)), responses((status = 200, description = "as asked", body = Shared), NotFound))]
 pub(crate) async fn get(
     State(app): State<App>,
     session: Session,

@@ -11,7 +11,7 @@ use crate::{
     App,
     auth::Session,
     error::Error,
-    openapi::{Refusals, TAG_CHART, TAG_PRIVATE},
+    openapi::{NotFound, TAG_CHART, TAG_PRIVATE},
     wire::{Bytes, Id, Json, Path, RecordHex},
 };
 
@@ -65,7 +65,7 @@ const CHART: [Source; 4] = [
 
 /// The stored rows of a private note: its newest version and its draft.
 #[utoipa::path(get, path = "/api/private/notes/{record}/stored", tag = TAG_PRIVATE, operation_id = "private_stored",
-    params(("record" = String, Path)), responses((status = 200, description = "as asked", body = StoredRows), Refusals))]
+    params(("record" = RecordHex, Path)), responses((status = 200, description = "as asked", body = StoredRows), NotFound))]
 pub(crate) async fn private(
     State(app): State<App>,
     session: Session,
@@ -76,7 +76,7 @@ pub(crate) async fn private(
 
 /// The stored rows of a chart record: its newest version with bodies, all grants, and its draft.
 #[utoipa::path(get, path = "/api/chart/records/{record}/stored", tag = TAG_CHART, operation_id = "chart_stored",
-    params(("record" = String, Path)), responses((status = 200, description = "as asked", body = StoredRows), Refusals))]
+    params(("record" = RecordHex, Path)), responses((status = 200, description = "as asked", body = StoredRows), NotFound))]
 pub(crate) async fn chart(
     State(app): State<App>,
     session: Session,

@@ -13,7 +13,7 @@ use crate::{
     db, deals, devices,
     error::{Current, Error},
     events::{self, Kind},
-    openapi::{Refusals, TAG_ACCOUNTS},
+    openapi::{Conflict, TAG_ACCOUNTS},
     wire::{Bytes, DeviceHex, Id, Json, SlotHex, Time},
 };
 
@@ -28,15 +28,18 @@ pub(crate) struct NewVault {
     vault: Bytes,
     /// Slots that are new or changed; the others stay.
     #[serde(default)]
+    #[schema(max_items = 32)]
     slots: Vec<Bytes>,
     /// Slots that are no longer served, and never will be again.
     #[serde(default)]
+    #[schema(max_items = 32)]
     remove: Vec<SlotHex>,
     /// With a rotation: the next entry of the key log. Every other session of the account ends.
     #[serde(default)]
     key_log_entry: Option<Bytes>,
     /// Devices that are shut out, at most 64.
     #[serde(default)]
+    #[schema(max_items = 64)]
     revoke: Vec<DeviceHex>,
     /// The generation that the caller's vault was made from.
     expects: u64,
@@ -51,7 +54,7 @@ pub(crate) struct StoredVault {
 /// very same request is harmless. Earlier rows are kept: whoever steals a session can shut an account out of nothing
 /// that the server's keeper cannot bring back.
 #[utoipa::path(put, path = "/api/vault", tag = TAG_ACCOUNTS, operation_id = "put_vault",
-    responses((status = 200, description = "as asked", body = StoredVault), Refusals))]
+    responses((status = 200, description = "as asked", body = StoredVault), Conflict))]
 pub(crate) async fn put(
     State(app): State<App>,
     session: Session,

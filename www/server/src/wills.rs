@@ -15,7 +15,7 @@ use crate::{
     claims::{Claim, ClaimRow},
     db,
     error::Error,
-    openapi::{Refusals, TAG_RECOVERY},
+    openapi::TAG_RECOVERY,
     wire::{AccountHex, DealHex, Id, Json, Time},
 };
 
@@ -66,7 +66,7 @@ struct Row {
 
 /// One's own will, and who claimed it.
 #[utoipa::path(get, path = "/api/will", tag = TAG_RECOVERY, operation_id = "own_will",
-    responses((status = 200, description = "as asked", body = WillOrNone), Refusals))]
+    responses((status = 200, description = "as asked", body = WillOrNone)))]
 pub(crate) async fn own(State(app): State<App>, session: Session) -> Result<Json<WillOrNone>, Error> {
     let mut snapshot = app.db.read.begin().await?;
     let row: Option<Row> = sqlx::query_as(
@@ -133,7 +133,7 @@ pub(crate) struct HeldWills {
 
 /// The wills that one is an executor of: those one holds a share of.
 #[utoipa::path(get, path = "/api/wills", tag = TAG_RECOVERY, operation_id = "wills",
-    responses((status = 200, description = "as asked", body = HeldWills), Refusals))]
+    responses((status = 200, description = "as asked", body = HeldWills)))]
 pub(crate) async fn list(State(app): State<App>, session: Session) -> Result<Json<HeldWills>, Error> {
     let mut snapshot = app.db.read.begin().await?;
     let rows: Vec<Row> = sqlx::query_as(

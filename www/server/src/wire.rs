@@ -128,19 +128,30 @@ impl<'de> Deserialize<'de> for Handle {
     }
 }
 
-macro_rules! text_schema {
-    ($name:literal, $description:literal, $format:expr, $type:ty $(, $generic:ident)?) => {
-        impl$(<$generic>)? PartialSchema for $type {
+/// A record's versions are counted from 1, as far as SQLite counts.
+#[derive(Clone, Copy)]
+pub(crate) struct VersionNumber(pub(crate) u64);
+
+impl<'de> Deserialize<'de> for VersionNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u64::deserialize(deserializer)? {
+            number @ 1..=MAX_NUMBER => Ok(Self(number)),
+            _ => Err(de::Error::custom("a version is a number from 1")),
+        }
+    }
+}
+
+const MAX_NUMBER: u64 = i64::MAX as u64;
+
+macro_rules! schema {
+    ($type:ty, $name:literal, $schema:expr) => {
+        impl PartialSchema for $type {
             fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new()
-                    .schema_type(Type::String)
-                    .format($format)
-                    .description(Some($description))
-                    .into()
+                $schema.into()
             }
         }
 
-        impl$(<$generic>)? ToSchema for $type {
+        impl ToSchema for $type {
             fn name() -> Cow<'static, str> {
                 $name.into()
             }
@@ -148,10 +159,40 @@ macro_rules! text_schema {
     };
 }
 
-text_schema!("Bytes", "Standard base64 with padding", Some(SchemaFormat::KnownFormat(KnownFormat::Byte)), Bytes);
-text_schema!("Id", "Lowercase hexadecimal: 64 digits for an account or hash, 32 for others", None, Id<T>, T);
-text_schema!("Time", "RFC 3339, UTC", Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)), Time);
-text_schema!("Handle", "[a-z0-9][a-z0-9._-]{1,63}", None, Handle);
+fn text(description: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).description(Some(description))
+}
+
+fn format(format: KnownFormat) -> Option<SchemaFormat> {
+    Some(SchemaFormat::KnownFormat(format))
+}
+
+fn hexadecimal(digits: usize) -> ObjectBuilder {
+    text("Lowercase hexadecimal").pattern(Some(format!("^[0-9a-f]{{{digits}}}$")))
+}
+
+schema!(Bytes, "Bytes", {
+    let group = "[A-Za-z0-9+/]";
+    let pattern = format!("^({group}{{4}})*({group}[AQgw]==|{group}{{2}}[AEIMQUYcgkosw048]=)?$");
+    text("Standard base64 with padding").format(format(KnownFormat::Byte)).pattern(Some(pattern))
+});
+schema!(Time, "Time", text("RFC 3339, UTC").format(format(KnownFormat::DateTime)));
+schema!(Handle, "Handle", {
+    let pattern = "^[a-z0-9][a-z0-9._-]{1,63}$";
+    text("What people call an account").pattern(Some(pattern)).min_length(Some(2)).max_length(Some(64))
+});
+schema!(VersionNumber, "VersionNumber", {
+    let number = ObjectBuilder::new().schema_type(Type::Integer).format(format(KnownFormat::Int64));
+    number.minimum(Some(1)).maximum(Some(i64::MAX as isize))
+});
+schema!(AccountHex, "AccountId", hexadecimal(64));
+schema!(ClientHex, "ClientId", hexadecimal(32));
+schema!(DealHex, "DealId", hexadecimal(32));
+schema!(DeviceHex, "DeviceId", hexadecimal(32));
+schema!(HashHex, "Hash", hexadecimal(64));
+schema!(RecordHex, "RecordId", hexadecimal(32));
+schema!(SlotHex, "SlotId", hexadecimal(32));
+schema!(TenantHex, "TenantId", hexadecimal(32));
 
 /// One object as the library sealed it.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -218,6 +259,7 @@ pub(crate) struct Page {
     /// Continue behind this record: the `next` of the page before.
     after: Option<RecordHex>,
     /// At most so many records (1 to 500, 100 by default); a page also ends when it grows past a few MiB.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
 }
 
@@ -254,6 +296,7 @@ pub(crate) struct RecordPage {
     /// Continue behind this record: the `next` of the page before.
     after: Option<RecordHex>,
     /// At most so many records (1 to 500, 100 by default); a page also ends when it grows past a few MiB.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! Sign-up, unlock data, login, session, vault.
+//! Sign-up, unlock data, session, vault.
 
 #![allow(
     clippy::unwrap_used,
@@ -79,47 +79,6 @@ async fn weak_slots_are_refused() {
 }
 
 #[tokio::test]
-async fn login_takes_the_accounts_own_signature_once() {
-    let host = Host::start().await;
-    let (anna, bert) = (host.person("demo-anna").await, host.person("demo-bert").await);
-    let log_in = async |login: Vec<u8>| host.post("/api/login", json!({ "login": base64(&login) })).await;
-    let origin = &host.origin;
-
-    let challenge = host.challenge(&anna.account()).await;
-    let good = anna.vault().login(&challenge, origin).unwrap();
-    // Somebody else's signature under her name.
-    let mut forged = good.clone();
-    *forged.last_mut().unwrap() ^= 1;
-    log_in(forged).await.refused(401, "not_logged_in");
-    // Single use, and even a failed attempt is one.
-    log_in(good).await.refused(401, "not_logged_in");
-
-    let challenge = host.challenge(&anna.account()).await;
-    let good = anna.vault().login(&challenge, origin).unwrap();
-    log_in(good.clone()).await.expect(200);
-    log_in(good).await.refused(401, "not_logged_in");
-
-    let challenge = host.challenge(&anna.account()).await;
-    log_in(anna.vault().login(&challenge, "https://evil.example").unwrap()).await.refused(401, "not_logged_in");
-    let challenge = host.challenge(&bert.account()).await;
-    log_in(anna.vault().login(&challenge, origin).unwrap()).await.refused(401, "not_logged_in");
-    log_in(anna.vault().login(&[9; 32], origin).unwrap()).await.refused(401, "not_logged_in");
-    let nobody = create(host.tenant).vault;
-    let challenge = host.challenge(&nobody.account().to_string()).await;
-    log_in(nobody.login(&challenge, origin).unwrap()).await.refused(401, "not_logged_in");
-
-    let challenge = host.challenge(&anna.account()).await;
-    let late = anna.vault().login(&challenge, origin).unwrap();
-    let turn = "UPDATE challenges SET expires_at = expires_at - 61";
-    sqlx::query(turn).execute(&host.database().await).await.unwrap();
-    log_in(late).await.refused(401, "not_logged_in");
-
-    // A signature made for another purpose is none for this one.
-    log_in(anna.created.key_log_entry.clone()).await.refused(422, "not_sealed: wrong_purpose");
-    log_in(vec![0; 10]).await.refused(422, "not_sealed: malformed");
-}
-
-#[tokio::test]
 async fn sessions_end() {
     let host = Host::start().await;
     let mut anna = host.person("demo-anna").await;
@@ -150,27 +109,6 @@ async fn sessions_end() {
     assert_eq!(reply.status, 204);
     assert!(reply.headers[header::SET_COOKIE].to_str().unwrap().starts_with("session=; "));
     anna.get("/api/me").await.refused(401, "not_logged_in");
-}
-
-#[tokio::test]
-async fn the_cookie_is_for_this_origins_requests_alone_and_not_in_the_database() {
-    let host = Host::start_with(&["--origin", "https://notes.example"]).await;
-    let anna = create(host.tenant);
-    host.post("/api/accounts", sign_up("demo-anna", &anna)).await.expect(201);
-    let challenge = host.challenge(&anna.vault.account().to_string()).await;
-    let login = anna.vault.login(&challenge, "https://notes.example").unwrap();
-    let reply = host.post("/api/login", json!({ "login": base64(&login) })).await;
-    let cookie = reply.headers[header::SET_COOKIE].to_str().unwrap();
-    for attribute in ["HttpOnly", "SameSite=Strict", "Path=/api", "Secure"] {
-        assert!(cookie.contains(attribute), "{cookie}");
-    }
-    let token = cookie.split(['=', ';']).nth(1).unwrap();
-    let raw = (0..32).map(|i| u8::from_str_radix(&token[2 * i..2 * i + 2], 16).unwrap()).collect::<Vec<_>>();
-    for file in std::fs::read_dir(host.data.as_ref().unwrap().path()).unwrap() {
-        let stored = std::fs::read(file.unwrap().path()).unwrap();
-        assert!(!stored.windows(32).any(|window| window == raw));
-        assert!(!stored.windows(64).any(|window| window == token.as_bytes()));
-    }
 }
 
 #[tokio::test]

@@ -242,7 +242,7 @@ async fn a_hostile_author_cannot_store_what_does_not_fit() {
         &note,
         1,
     );
-    put(&huge.sealed, u64::MAX).await.refused(422, "not_sealed: malformed");
+    put(&huge.sealed, u64::MAX).await.refused(400, "bad_request");
     put(&mallory.version(manifest(Some(&first)), &note, 1).sealed, 2).await.expect(201);
 }
 

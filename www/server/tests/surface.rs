@@ -1,4 +1,4 @@
-//! What everybody meets: the document, headers, the page, limits, strange requests, the process itself.
+//! What everybody meets: the document, the page, strange requests, the process itself.
 
 #![allow(
     clippy::unwrap_used,
@@ -30,9 +30,17 @@ async fn the_document_lists_the_routes_that_platforms_rely_on() {
             assert!(operation["summary"].as_str().is_some_and(|summary| summary.len() > 10), "{method} {path}");
             let responses = operation["responses"].as_object().unwrap();
             assert!(!responses.is_empty());
-            assert!(responses.values().all(|response| response["description"].is_string()), "{method} {path}");
+            let is_described = |response: &Value| response["description"].is_string() || response["$ref"].is_string();
+            assert!(responses.values().all(is_described), "{method} {path}");
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
-            let named = |name: &str| parameters.iter().any(|parameter| parameter["name"] == name);
+            // What the schema does not say, nobody who implements the contract knows.
+            let is_narrow = |parameter: &Value| {
+                let schema = &parameter["schema"];
+                let schema = schema["$ref"].as_str().map_or(schema, |at| document.pointer(&at[1..]).unwrap());
+                schema["pattern"].is_string() || schema["maximum"].is_number() && schema["minimum"].is_number()
+            };
+            let named =
+                |name: &str| parameters.iter().any(|parameter| parameter["name"] == name && is_narrow(parameter));
             for segment in path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')) {
                 assert!(named(segment), "{path} does not describe {segment}");
             }
@@ -76,27 +84,6 @@ fn find_references(value: &Value, found: &mut Vec<String>) {
         Value::Array(items) => items.iter().for_each(|value| find_references(value, found)),
         _ => {}
     }
-}
-
-#[tokio::test]
-async fn every_answer_carries_the_policy() {
-    let host = Host::start().await;
-    for path in ["/api/server", "/api/me", "/api/nothing", "/", "/assets/x.js"] {
-        let headers = host.get(path, None).await.headers;
-        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-        assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "));
-        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
-        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
-        assert_eq!(headers[header::REFERRER_POLICY], "no-referrer");
-        assert_eq!(headers["cross-origin-opener-policy"], "same-origin");
-        assert!(headers.contains_key("permissions-policy"));
-        assert_eq!(headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN), None);
-    }
-    assert_eq!(host.get("/api/server", None).await.headers[header::CACHE_CONTROL], "no-store");
-    let https = Host::start_with(&["--origin", "https://notes.example/"]).await;
-    let reply = https.get("/api/server", None).await;
-    assert_eq!(reply.body["origin"], "https://notes.example");
-    assert!(reply.headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
 }
 
 #[tokio::test]
@@ -169,79 +156,6 @@ async fn strange_requests_are_refused_with_a_cure() {
         assert!([200, 400, 404].contains(&reply.status.as_u16()), "{id}: {}", reply.status);
         assert!(reply.status != 200 || id.is_empty(), "{id}");
     }
-}
-
-#[tokio::test]
-async fn pages_of_other_origins_change_nothing() {
-    let host = Host::start().await;
-    let anna = host.person("demo-anna").await;
-    let note = anna.note("Synthetic.");
-    let path = format!("/api/private/notes/{}/versions/1", note.record);
-    let send = |method: Method, path: &str, origin: &str| {
-        let request = host.raw(method, path).header(header::COOKIE, &anna.cookie).header(header::ORIGIN, origin);
-        Host::reply(request.json(&json!({ "sealed": base64(&note.bytes) })))
-    };
-    for origin in ["https://evil.example", "null", "", "http://localhost", &format!("{}.evil.example", host.origin)] {
-        send(Method::PUT, &path, origin).await.refused(403, "forbidden");
-        send(Method::DELETE, "/api/login", origin).await.refused(403, "forbidden");
-    }
-    anna.get(&path).await.refused(404, "not_found");
-    send(Method::PUT, &path, &host.origin.clone()).await.expect(201);
-    send(Method::GET, "/api/me", "https://evil.example").await.expect(200);
-}
-
-#[tokio::test]
-async fn too_much_and_too_often_are_refused() {
-    let host = Host::start_with(&["--request-bytes", "20000", "--door-per-minute", "12"]).await;
-    let anna = host.person("demo-anna").await;
-    assert_eq!(host.get("/api/server", None).await.body["limits"], json!({ "section": 1_048_576, "request": 20_000 }));
-    anna.put_note(&anna.note(&"x".repeat(10_000))).await.expect(201);
-    anna.put_note(&anna.note(&"x".repeat(100_000))).await.refused(413, "too_large");
-    anna.put_note(&anna.note(&"x".repeat(1_000_000))).await.refused(413, "too_large");
-
-    let mut refused = None;
-    for _ in 0..20 {
-        let reply = host.get("/api/accounts/demo-none/unlock", None).await;
-        if reply.status == 429 {
-            refused = Some(reply);
-            break;
-        }
-    }
-    let refused = refused.unwrap();
-    let wait: u64 = refused.headers[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
-    assert!((1..=60).contains(&wait));
-    refused.refused(429, "too_many_requests");
-    anna.get("/api/me").await.expect(200);
-
-    let host = Host::start_with(&["--sign-ups-per-minute", "2", "--account-per-minute", "5"]).await;
-    let (anna, bert) = (host.person("demo-anna").await, host.person("demo-bert").await);
-    host.post("/api/accounts", sign_up("demo-carl", &bert.created)).await.refused(429, "too_many_requests");
-    for _ in 0..5 {
-        anna.get("/api/me").await.expect(200);
-    }
-    anna.get("/api/me").await.refused(429, "too_many_requests");
-    bert.get("/api/me").await.expect(200);
-
-    let host = Host::start_with(&["--ip-per-minute", "5"]).await;
-    for _ in 0..4 {
-        host.get("/api/health", None).await.expect(200);
-    }
-    host.get("/api/health", None).await.refused(429, "too_many_requests");
-    let forwarded = |ip: &str| Host::reply(host.raw(Method::GET, "/api/health").header("x-forwarded-for", ip));
-    forwarded("192.0.2.1").await.refused(429, "too_many_requests");
-
-    let host = Host::start_with(&["--ip-per-minute", "3", "--behind-proxy"]).await;
-    let forwarded = |ip: &str| Host::reply(host.raw(Method::GET, "/api/health").header("x-forwarded-for", ip));
-    for _ in 0..3 {
-        forwarded("203.0.113.9, 192.0.2.1").await.expect(200);
-    }
-    forwarded("203.0.113.8, 192.0.2.1").await.refused(429, "too_many_requests");
-    forwarded("192.0.2.2").await.expect(200);
-    for host_part in 1..=3 {
-        forwarded(&format!("2001:db8::{host_part}")).await.expect(200);
-    }
-    forwarded("2001:db8::4").await.refused(429, "too_many_requests");
-    forwarded("2001:db8:0:1::4").await.expect(200);
 }
 
 #[tokio::test]

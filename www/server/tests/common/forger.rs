@@ -104,6 +104,12 @@ impl Forger {
         sign(&self.signing, self.shown, purpose, payload)
     }
 
+    /// A signature that was made for one purpose, in an object that says another.
+    pub fn sign_as(&self, made_for: Purpose, says: Purpose, payload: &[u8]) -> Vec<u8> {
+        let signature = self.signing.sign(&to_be_signed(made_for, self.shown, payload));
+        Sign1::encode(says, self.shown, payload, &signature.to_bytes())
+    }
+
     pub fn manifest(&self, drawer: Drawer, record: RecordId, after: Option<&Forged>) -> Manifest {
         Manifest {
             tenant: self.tenant,

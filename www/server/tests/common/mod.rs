@@ -9,9 +9,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+pub mod document;
 pub mod forger;
 pub mod process;
 pub mod unlock;
+pub mod world;
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -116,14 +118,16 @@ impl Host {
     }
 
     pub async fn send(&self, method: Method, path: &str, cookie: Option<&str>, body: Option<&Value>) -> Reply {
-        let mut request = self.http.request(method, format!("{}{path}", self.url));
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.url));
         if let Some(cookie) = cookie {
             request = request.header(header::COOKIE, cookie);
         }
         if let Some(body) = body {
             request = request.json(body);
         }
-        Self::reply(request).await
+        let reply = Self::reply(request).await;
+        document::check(&method, path, reply.status).await;
+        reply
     }
 
     pub fn raw(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
