@@ -8,7 +8,7 @@ use sealed_notes::{
         Purpose,
         cose::to_be_signed,
         id::Hash,
-        ledger::{EntryPayload, Event, EventKind, Events, LedgerEntry, LedgerHead, events_parameters},
+        ledger::{EntryPayload, Event, EventKind, Events, LedgerEntry, LedgerHead, Memory, Waiting, events_parameters},
         version::Drawer,
     },
 };
@@ -48,8 +48,8 @@ fn id<const N: usize>(value: &Value) -> Option<[u8; N]> {
     (!value.is_null()).then(|| bytes(value).try_into().unwrap())
 }
 
-fn events(entry: &Value) -> Vec<Event> {
-    let event = |event: &Value| Event {
+fn event(event: &Value) -> Event {
+    Event {
         kind: EventKind::ALL[number(&event["kind"]) as usize - 1],
         at: number(&event["at"]),
         drawer: event["drawer"].as_u64().map(|drawer| if drawer == 0 { Drawer::Private } else { Drawer::Chart }),
@@ -59,7 +59,10 @@ fn events(entry: &Value) -> Vec<Event> {
         person: id(&event["person"]).map(AccountId),
         hash: id(&event["hash"]).map(Hash),
         detail: event["detail"].as_str().map(str::to_owned),
-    };
+    }
+}
+
+fn events(entry: &Value) -> Vec<Event> {
     (0..entry["repeat"].as_u64().unwrap_or(1)).flat_map(|_| list(&entry["events"]).map(event)).collect()
 }
 
@@ -140,6 +143,28 @@ fn check_state(vector: &Value, vault: &Vault) {
 }
 
 #[test]
+fn what_waits_is_kept_until_it_is_stored() {
+    for ledger in list(&FILE["ledgers"]).filter(|ledger| ledger.get("memory").is_some()) {
+        let vector = &ledger["memory"];
+        let sealed = bytes(&vector["sealed"]);
+        let memory = Memory::decode(&sealed).unwrap();
+        assert_eq!(Memory::parameters(memory.account, memory.epoch), bytes(&vector["parameters"]));
+        assert_eq!(memory.sealed.associated_data(), bytes(&vector["enc_structure"]));
+        let waiting = list(&vector["waiting"]);
+        let waiting: Vec<_> = waiting
+            .map(|waits| Waiting { event: event(&waits["event"]), within: id(&waits["within"]).map(Hash) })
+            .collect();
+        assert_eq!(Waiting::encode_all(&waiting), bytes(&vector["contents"]));
+        assert_eq!(Waiting::decode_all(&bytes(&vector["contents"])).unwrap(), waiting);
+
+        let vault = device(text(&ledger["account"]));
+        assert_eq!((vault.ledger().restore(&sealed), vault.ledger().pending()), (Ok(2), 2));
+        vault.ledger().follow(entries(ledger).iter().map(Vec::as_slice), true).unwrap();
+        assert_eq!(vault.ledger().pending(), 1, "the other one was stored");
+    }
+}
+
+#[test]
 fn bundles() {
     for ledger in list(&FILE["ledgers"]) {
         for vector in list(&ledger["bundles"]) {
@@ -176,6 +201,9 @@ fn failures() {
 }
 
 fn attempt(operation: &str, case: &Value, input: &dyn Fn(&str) -> Vec<u8>) -> Result<(), Error> {
+    if operation == "openMemory" {
+        return device(text(&case["account"])).ledger().restore(&input("memory")).map(drop);
+    }
     if operation == "checkBundle" {
         return check(&input("bundle")).map(drop).map_err(|failure| failure.error().into());
     }

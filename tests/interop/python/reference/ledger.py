@@ -51,21 +51,23 @@ def detail(value):
     return text(value) and len(value.encode()) <= LONGEST_DETAIL
 
 
+OPTIONAL = (drawer, bstr(16), uint, bstr(16), bstr(32), bstr(32), detail)
+
+
+def read_event(event):
+    need(array(uint, uint, *map(optional, OPTIONAL))(event), "not an event")
+    if event[0] not in KINDS:
+        raise Refused("unsupported_version", f"event of kind {event[0]}")
+    return dict(zip(EVENT, event))
+
+
 def read_events(contents):
     """Device and events."""
     value = decode(contents)
-    need(
-        array(bstr(32), optional(bstr(16)), many(lambda event: type(event) is list))(value),
-        "not the events of an entry",
-    )
+    anything = many(lambda event: True)
+    need(array(bstr(32), optional(bstr(16)), anything)(value), "not the events of an entry")
     need(len(value[2]) <= MOST_EVENTS, "more events than an entry takes")
-    optional_fields = (drawer, bstr(16), uint, bstr(16), bstr(32), bstr(32), detail)
-    shape = array(uint, uint, *map(optional, optional_fields))
-    for event in value[2]:
-        need(shape(event), "not an event")
-        if event[0] not in KINDS:
-            raise Refused("unsupported_version", f"event of kind {event[0]}")
-    return value[1], [dict(zip(EVENT, event)) for event in value[2]]
+    return value[1], [read_event(event) for event in value[2]]
 
 
 def commitment(contents):
@@ -107,6 +109,11 @@ def join(signed, sealed):
     return encode([label("ledger-entry"), signed, sealed])
 
 
+def check_padding(sealed):
+    padded = len(sealed["ciphertext"]) - 16
+    need(padded > 0 and padded_length(padded - 1) == padded, "a length that padding does not give")
+
+
 @dataclass(frozen=True)
 class Entry:
     """A decoded entry, its two parts in agreement."""
@@ -129,8 +136,7 @@ def parse_ledger_entry(data):
     first = payload["sequence"] == 1, payload["previous"] is None
     need(payload["sequence"] > 0 and first[0] == first[1], "sequence and previous disagree")
     sealed = parse_encrypted(value[2], "ledger-events", {PARAMETERS: bstr()})
-    padded = len(sealed["ciphertext"]) - 16
-    need(padded > 0 and padded_length(padded - 1) == padded, "a length that padding does not give")
+    check_padding(sealed)
     match(hash_of(value[2]) == payload["sealed"], "the events of another entry")
     place = encode([payload[name] for name in ("account", "sequence", "epoch")])
     match(sealed[PARAMETERS] == place, "events that were sealed for another place")
@@ -165,6 +171,40 @@ class Chain:
         match(entry.payload["epoch"] >= self.epoch, "signed with keys that were replaced before")
         self.hashes.append(entry.hash)
         self.epoch = entry.payload["epoch"]
+
+
+# --- What waits, kept on the device
+
+
+def memory_key(keys, account):
+    return derive(keys.private_drawer_key, account, "memory")
+
+
+def seal_memory(account, keys, waiting, iv):
+    """`waiting`: each event with the hash of the entry it was last sealed into, or None."""
+    contents = encode([[within, [event.get(name) for name in EVENT]] for within, event in waiting])
+    parameters = encode([account, keys.epoch])
+    sealed = seal("memory", {PARAMETERS: parameters}, memory_key(keys, account), iv, pad(contents))
+    kept = {name: sealed[name] for name in ("key", "iv", "enc_structure")}
+    return {
+        "contents": contents,
+        "padded": sealed["plaintext"],
+        "parameters": parameters,
+        **kept,
+        "sealed": sealed["object"],
+    }
+
+
+def open_memory(account, epochs, data):
+    sealed = parse_encrypted(data, "memory", {PARAMETERS: bstr()})
+    check_padding(sealed)
+    parameters = decode(sealed[PARAMETERS])
+    need(array(bstr(32), uint)(parameters), "not what waits")
+    match(parameters[0] == account, "another account's")
+    match(parameters[1] in epochs, "of an epoch that the account does not have")
+    waiting = decode(unpad(open_sealed(sealed, memory_key(epochs[parameters[1]], account))))
+    need(many(array(optional(bstr(32)), lambda event: True), 0)(waiting), "not what waits")
+    return [(within, read_event(event)) for within, event in waiting]
 
 
 # --- The owner's side

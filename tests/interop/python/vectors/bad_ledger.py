@@ -5,7 +5,7 @@ from dataclasses import replace
 from reference import ledger
 from reference.cose import PARAMETERS, seal, sign1
 from reference.encoding import FAMILY, decode, derive, encode, hash_of, label, pad
-from reference.ledger import MOST_EVENTS, PAYLOAD, encode_events, events_key, join, make_bundle, seal_entry
+from reference.ledger import MOST_EVENTS, PAYLOAD, encode_events, events_key, join, make_bundle, memory_key, seal_entry
 
 from .actors import draw
 from .bad import EVERY_REFUSAL, Failures
@@ -25,12 +25,14 @@ def failures(good):
     """`good`: what vectors.ledger made."""
     made = good["ledgers"][0]["entries"]
     found = Failures({f"entry {entry['sequence']}": entry["entry"] for entry in made})
+    found.objects["memory"] = good["ledgers"][0]["memory"]["sealed"]
     found.objects["bundle"] = good["ledgers"][0]["bundles"][1]["bundle"]
     add_places(found, made)
     add_heads(found, made)
     add_signed(found, made)
     add_sealed(found, made)
     add_events(found, made)
+    add_memory(found)
     add_bundles(found, made)
     found.shorten()
     return {"objects": found.objects, "cases": found.cases, "sweeps": found.sweeps}
@@ -202,6 +204,31 @@ def add_events(failures, made):
         "a number not in its shortest form",
         encode_events(SALT, None, [EXPORTED]).replace(b"\x89\x08", b"\x89\x18\x08"),
     )
+
+
+def add_memory(failures):
+    waiting = encode([[None, [ledger.EXPORTED, AT, *[None] * 7]]])
+
+    def add(errors, name, contents=waiting, keys=SECOND, of=OWNER.id, key=None, purpose="memory", parameters=None):
+        extra = {PARAMETERS: parameters or encode([of, keys.epoch])}
+        sealed = seal(purpose, extra, key or memory_key(keys, of), draw("bad memory iv", 12), pad(contents))
+        failures.add("openMemory", errors, name, account=OWNER.name, memory=sealed["object"])
+
+    add("tampered", "another account's", keys=COLLEAGUE.keys, of=COLLEAGUE.id)
+    add("tampered", "of another account, with this one's key", of=COLLEAGUE.id, key=memory_key(SECOND, OWNER.id))
+    add("tampered", "of an epoch that the account does not have", keys=replace(SECOND, epoch=3))
+    add("tampered", "under the earlier epoch's key", key=memory_key(FIRST, OWNER.id))
+    add("tampered", "under the key of a ledger's events", key=events_key(SECOND, OWNER.id))
+    add("wrong_object", "sealed as a ledger's events", purpose="ledger-events")
+    add("not_sealed", "with a parameter too many", parameters=encode([OWNER.id, 2, None]))
+    add("not_sealed", "whose epoch is null", parameters=encode([OWNER.id, None]))
+    add("not_sealed truncated", "of an event alone", encode([[[ledger.EXPORTED, AT, *[None] * 7]]]))
+    add("not_sealed", "within a short hash", encode([[bytes(31), [ledger.EXPORTED, AT, *[None] * 7]]]))
+    add("unsupported_version", "with an event of kind 13", encode([[None, [13, AT, *[None] * 7]]]))
+    add("not_sealed", "with a byte too many", waiting + b"\0")
+    sweep = {"account": OWNER.name, "memory": {"of": "memory"}}
+    failures.sweep("openMemory", ["truncated"], "truncate", "memory", 7, **sweep)
+    failures.sweep("openMemory", REFUSALS, "flip", "memory", 3, **sweep)
 
 
 def add_bundles(failures, made):

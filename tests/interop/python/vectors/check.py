@@ -11,7 +11,7 @@ from reference.vault import by_passphrase, unlock
 from . import actors
 from .forge import applied
 
-BYTES = "sealed grant vault slot entry next id padded request answer will prf deal bundle".split()
+BYTES = "sealed grant vault slot entry next id padded request answer will prf deal bundle memory".split()
 LISTS = ("shares", "entries")
 OPENERS = {
     "openPrivateNote": (open_own, PRIVATE),

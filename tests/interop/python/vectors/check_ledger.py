@@ -1,7 +1,7 @@
 """The same for ledger.json and ledger-failures.json."""
 
 from reference.encoding import plain
-from reference.ledger import Ledger, check_bundle, parse_ledger_entry
+from reference.ledger import Ledger, check_bundle, open_memory, parse_ledger_entry
 
 from .check_recovery import Recovered, raw
 
@@ -37,6 +37,10 @@ class Followed(Recovered):
         for sequence, hash in case["seen"]:
             ledger.expect(sequence, raw(hash))
 
+    def run_openMemory(self, case):
+        vault = self.vaults[case["account"]]
+        open_memory(vault.account, vault.epochs, case["memory"])
+
     def run_checkBundle(self, case):
         check_bundle(case["bundle"])
 
@@ -60,6 +64,11 @@ def check_ledgers(files):
         assert newest == {(row["drawer"], row["record"]): [row["version"], row["hash"]] for row in vector["newest"]}
         readers = {(record.hex(), person.hex()): versions for (record, person), versions in ledger.readers().items()}
         assert readers == {(row["record"], row["account"]): row["versions"] for row in vector["readers"]}
+        if "memory" in vector:
+            vault = world.vaults[vector["account"]]
+            waiting = open_memory(vault.account, vault.epochs, raw(vector["memory"]["sealed"]))
+            found = [{"within": plain(within), "event": named([event])[0]} for within, event in waiting]
+            assert found == vector["memory"]["waiting"]
         for bundle in vector["bundles"]:
             head, disclosed = check_bundle(raw(bundle["bundle"]))
             assert head in (ledger.chain.head, None) and list(disclosed) == bundle["disclosed"]

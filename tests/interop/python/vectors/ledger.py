@@ -120,6 +120,14 @@ def bundle(name, made, disclosed):
     return {"name": name, "disclosed": disclosed, "bundle": make_bundle(PSYCHOLOGIST.id, key_log, rows)}
 
 
+def memory(made):
+    """The first was stored after all; the second waits on."""
+    last = made[-1]
+    waiting = [(last["hash"], last["events"][0]), (None, event(ledger.PRINTED, last["made_at"] + 60, detail="session"))]
+    sealed = ledger.seal_memory(PSYCHOLOGIST.id, PSYCHOLOGIST.keys, waiting, draw("ledger memory iv", 12))
+    return {"waiting": [{"within": within, "event": waits} for within, waits in waiting], **sealed}
+
+
 def ledgers():
     made = entries()
     newest = [(0, PRIVATE_RECORD, 2), (1, PRIVATE_RECORD, 4), (1, CHART_RECORD, 2)]
@@ -133,6 +141,7 @@ def ledgers():
                     for drawer, record, version in newest
                 ],
                 "readers": [{"record": CHART_RECORD, "account": COLLEAGUE.id, "versions": [1, 2]}],
+                "memory": memory(made),
                 "bundles": [
                     bundle("everything", made, [1, 2, 3, 4]),
                     bundle("the entries around the rotation", made, [2, 3]),
