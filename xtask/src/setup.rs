@@ -107,14 +107,15 @@ fn node_modules(folder: &str) -> Result<()> {
 }
 
 fn python() -> Result<()> {
-    let folder = root().join("tests/interop");
-    let requirements = folder.join("requirements.txt");
-    if !requirements.is_file() {
-        return Ok(());
-    }
-    let venv = target().join("venv");
+    venv("venv", "tests/interop/requirements.txt")?;
+    venv("venv-fuzz", "www/server/tests/api_fuzz/requirements.txt")
+}
+
+fn venv(name: &str, requirements: &str) -> Result<()> {
+    let requirements = root().join(requirements);
+    let venv = target().join(name);
     let there = venv.join("bin/python").is_file();
-    when_changed(&requirements, there, "venv", || {
+    when_changed(&requirements, there, name, || {
         let create = || run(program("python3", "").args(["-m", "venv", "--clear"]).arg(&venv));
         if create().is_err() {
             // Debian splits venv off from Python itself.

@@ -37,6 +37,9 @@ const STEPS: &[Step] = &[
         run(&mut cargo("test --workspace --locked"))
     }),
     step("primitives", "others' test vectors of the primitives, in wasm", false, primitives),
+    step("api-fuzz", "requests made up from the OpenAPI document", false, || {
+        run(&mut cargo("test -p sealed-notes-server --test api_fuzz --locked -- --ignored --nocapture"))
+    }),
     step("build", "wasm, npm package, page, server", false, build::everything),
     step("reproducible", "the npm package is the same, built in another folder", true, reproduce::step),
     step("package", "the npm package in Node", true, || run(&mut npm("pkg", "test"))),
