@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { sql } from './database.mjs';
 import { testid } from './person.mjs';
 import { assertQuiet, PASSPHRASE, screenshots, stage } from './support.mjs';
 
@@ -24,7 +25,7 @@ test('screens', async (t) => {
       await page.setViewportSize({ width, height: 900 });
       for (const colorScheme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme });
-        await page.screenshot({ path: join(screenshots, `${name}-${width}-${colorScheme}.png`) });
+        await page.screenshot({ path: join(screenshots, `${name}-${width}-${colorScheme}.png`), fullPage: /^(audit|ledger)/.test(name) && !/export|accept|older/.test(name) });
         await page.evaluate(axe);
         const violations = await page.evaluate(async () => (await window.axe.run()).violations.map(({ id, help, nodes }) =>
           ({ id, help, nodes: nodes.map((node) => `${node.target}: ${node.failureSummary}`) })));
@@ -91,7 +92,7 @@ test('screens', async (t) => {
     await look('shared-empty');
     await person.go('account');
     await look('account');
-    for (const section of ['ways', 'devices', 'trustees', 'will', 'others', 'activity']) {
+    for (const section of ['ways', 'devices', 'trustees', 'will', 'others', 'activity', 'audit']) {
       await tab.click(testid(`account-${section}`));
       await tab.until('the section', () => !document.querySelector('.loading'));
       await look(`account-${section}`);
@@ -277,6 +278,44 @@ test('screens', async (t) => {
     await look('renew-kit');
     await person.confirmKit();
     await person.view('clients');
+    person.passphrase = next;
+  });
+
+  await step('the ledger: what stands out, export, and what a server withholds', async () => {
+    await person.go('account');
+    await tab.click(testid('account-audit'));
+    await tab.visible(testid('audit-row'));
+    await look('audit');
+    await tab.click(testid('check-readers'));
+    await tab.visible(testid('readers-fine'));
+    await tab.click(testid('audit-export'));
+    await tab.visible(testid('verify-command'));
+    await look('audit-export');
+    await closeDialog();
+    await tab.choose(testid('audit-kind'), 'restored');
+    await tab.visible(testid('audit-nothing'));
+    await look('audit-nothing');
+    assert.equal(sql(it.server, 'DELETE FROM private_versions WHERE version = 2').changed, 1);
+    await person.go('clients');
+    await tab.click(testid('client-item'));
+    await tab.visible(testid('finding'));
+    await look('ledger-finding');
+    await tab.click(testid('accept-finding'));
+    await tab.visible(testid('confirm-accept-finding'));
+    await look('ledger-finding-accept');
+    await closeDialog();
+    await tab.click(testid('read-older'));
+    await tab.visible(testid('older-text'));
+    await look('ledger-older');
+    await closeDialog();
+    await person.lock();
+    sql(it.server, 'DELETE FROM ledger WHERE sequence > 3');
+    await person.unlock();
+    await tab.visible(`${testid('ledger-banner')}[data-why="rolled_back"]`);
+    await look('ledger-rolled-back');
+    await tab.click(testid('accept-ledger'));
+    await tab.visible(testid('confirm-accept-ledger'));
+    await look('ledger-accept');
   });
 
   if (problems.length) assert.fail(JSON.stringify(problems, undefined, 1));

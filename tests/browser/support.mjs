@@ -51,11 +51,16 @@ export function steps(t, tabs) {
   });
 }
 
+/** Another device or tab wrote into the ledger first: the page follows, and writes again. Browsers print every refusal. */
+const IN_TURN = /status of 409 .*\/api\/ledger\)$/;
+
 /** Keeps every complaint of the page: errors, warnings, violations of the Content-Security-Policy. */
 export function listen(tab) {
   tab.complaints = [];
   tab.context.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) tab.complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+    if (!['error', 'warning'].includes(message.type())) return;
+    const complaint = `${message.type()}: ${message.text()} (${message.location().url})`;
+    if (!IN_TURN.test(complaint)) tab.complaints.push(complaint);
   });
   tab.context.on('weberror', (error) => tab.complaints.push(String(error.error().stack)));
 }

@@ -45,13 +45,19 @@ export async function readAudit(session: Session): Promise<Audit> {
     });
   }
   const devices = new Map(vault.devices().map(({ device, name }) => [device, name]));
+  const clients = new Map<string, string>();
+  for (const { record, client } of entries.flatMap(({ events }) => events)) {
+    if (record && client) clients.set(record, client);
+  }
   const seen = new Set<string>();
   const rows = entries.flatMap(({ sequence, device, events }) => {
     // The device on which the ledger began is not new.
     const isNew = device !== undefined && !seen.has(device) && sequence > 1;
     if (device) seen.add(device);
     return events.map((event, at): AuditRow => {
-      const row = { ...event, key: `${sequence}.${at}`, sequence, device };
+      // A grant names the record alone.
+      const client = event.client ?? (event.record && clients.get(event.record));
+      const row = { ...event, ...(client ? { client } : {}), key: `${sequence}.${at}`, sequence, device };
       return { ...row, marks: marksOf(row, isNew && at === 0, people) };
     });
   });

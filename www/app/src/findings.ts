@@ -21,6 +21,8 @@ export interface RecordFinding extends Finding {
   writtenAt: Date | undefined;
   /** What the server gave instead. */
   given: { hash: string; bytes: Uint8Array } | undefined;
+  /** What it gave is no sealed object at all. */
+  damaged: boolean;
 }
 
 export const kindOfRecord = ({
@@ -121,6 +123,7 @@ export class Findings {
         drawer,
         client: write?.client ?? (of === 'clients' ? finding.record : of),
         writtenAt: write?.at,
+        damaged: head?.hash === NO_HASH,
         given: head && row && { hash: head.hash, bytes: fromBase64(row.sealed) },
       };
     });

@@ -9,7 +9,7 @@ import { keepEntries, keepInstead, keptLedger, Waiting } from './kept-ledger.ts'
 /** Events that wait are sent when there are so many, or the first of them is so old. */
 const BATCH = 50;
 const EVERY_MS = 15_000;
-const TICK_MS = 1_000;
+const TICK_MS = 250;
 /** How often an entry is written anew because another device was faster. */
 const TRIES = 8;
 /** Versions in one entry, where a ledger begins with what is there already. */
@@ -99,9 +99,10 @@ export class LedgerKeeper {
       while (this.vault.ledger.pending > 0) await this.#store({}, (entry) => post('/ledger', { entry }));
     });
 
-  readonly beforeLock = async (): Promise<void> => {
+  /** Where another tab has ended the login, what waits is kept for the next time: sending it would log in once more. */
+  readonly beforeLock = async (isLoggedIn: boolean): Promise<void> => {
     const kept = this.#keepWaiting();
-    await this.flush().catch(() => undefined);
+    if (isLoggedIn) await this.flush().catch(() => undefined);
     await kept;
   };
 

@@ -99,7 +99,7 @@ function ExportDialog({
           Whoever has it checks it offline and without any key: that every entry is signed by your account, that none is
           missing or changed.
         </p>
-        <pre class="code" data-testid="verify-command">
+        <pre class="code" data-testid="verify-command" tabIndex={0}>
           cargo run -p verify-ledger -- {bundleName()}
         </pre>
         <div class="actions">

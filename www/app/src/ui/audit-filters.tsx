@@ -1,4 +1,4 @@
-import { useId, useMemo } from 'preact/hooks';
+import { useId, useMemo, useState } from 'preact/hooks';
 import { type Audit, type AuditRow, type Filter, KINDS, MARKS, NO_FILTER } from '../audit.ts';
 import { knownClients } from '../clients.ts';
 import { kindOfRecord } from '../findings.ts';
@@ -26,81 +26,86 @@ export function AuditFilters({ session, audit, filter, onChange }: FiltersProps)
     return [...own].map((id): Option => [id, names.get(id) ?? `Client ${id.slice(0, 6)}…`]).sort(byLabel);
   }, [audit]);
   const records = useMemo(() => recordsOf(audit.rows, filter), [audit, filter.client, filter.record]);
+  // On a phone they would push the list off the screen.
+  const [isOpen] = useState(() => matchMedia('(min-width: 48rem)').matches);
   const isFiltered = Object.values(filter).some((value) => value !== '');
   return (
-    <form class="audit-filters no-print" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
-      <Choice
-        label="Person"
-        testId="audit-person"
-        every="Everybody"
-        options={people}
-        value={filter.person}
-        onValue={(person) => set({ person })}
-      />
-      <Choice
-        label="Client"
-        testId="audit-client"
-        every="All clients"
-        options={clients}
-        value={filter.client}
-        onValue={(client) => set({ client, record: '' })}
-      />
-      <Choice
-        label="Record"
-        testId="audit-record"
-        every={records.length === 0 ? 'Choose a client first' : 'All records'}
-        options={records}
-        value={filter.record}
-        disabled={records.length === 0}
-        onValue={(record) => set({ record })}
-      />
-      <Choice
-        label="Kind"
-        testId="audit-kind"
-        every="Everything"
-        options={Object.entries(KINDS).map(([id, { label }]): Option => [id, label])}
-        value={filter.kind}
-        onValue={(kind) => set({ kind })}
-      />
-      <TextField
-        label="From"
-        testId="audit-from"
-        type="date"
-        value={filter.from}
-        autocomplete="off"
-        onValue={(from) => set({ from })}
-      />
-      <TextField
-        label="To"
-        testId="audit-to"
-        type="date"
-        value={filter.to}
-        autocomplete="off"
-        onValue={(to) => set({ to })}
-      />
-      <Choice
-        label="Stands out"
-        testId="audit-mark"
-        every="All, marked or not"
-        options={[
-          ['any', 'Anything that stands out'],
-          ...Object.entries(MARKS).map(([id, { word }]): Option => [id, word]),
-        ]}
-        value={filter.mark}
-        onValue={(mark) => set({ mark })}
-      />
-      <div class="audit-clear">
-        <button
-          type="button"
-          class="quiet"
-          data-testid="audit-clear"
-          disabled={!isFiltered}
-          onClick={() => onChange(NO_FILTER)}
-        >
-          Clear filters
-        </button>
-      </div>
-    </form>
+    <details class="audit-filter-box no-print" open={isOpen}>
+      <summary data-testid="audit-filters">Filters{isFiltered && <span class="muted"> · in use</span>}</summary>
+      <form class="audit-filters" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
+        <Choice
+          label="Person"
+          testId="audit-person"
+          every="Everybody"
+          options={people}
+          value={filter.person}
+          onValue={(person) => set({ person })}
+        />
+        <Choice
+          label="Client"
+          testId="audit-client"
+          every="All clients"
+          options={clients}
+          value={filter.client}
+          onValue={(client) => set({ client, record: '' })}
+        />
+        <Choice
+          label="Record"
+          testId="audit-record"
+          every={records.length === 0 ? 'Choose a client first' : 'All records'}
+          options={records}
+          value={filter.record}
+          disabled={records.length === 0}
+          onValue={(record) => set({ record })}
+        />
+        <Choice
+          label="Kind"
+          testId="audit-kind"
+          every="Everything"
+          options={Object.entries(KINDS).map(([id, { label }]): Option => [id, label])}
+          value={filter.kind}
+          onValue={(kind) => set({ kind })}
+        />
+        <TextField
+          label="From"
+          testId="audit-from"
+          type="date"
+          value={filter.from}
+          autocomplete="off"
+          onValue={(from) => set({ from })}
+        />
+        <TextField
+          label="To"
+          testId="audit-to"
+          type="date"
+          value={filter.to}
+          autocomplete="off"
+          onValue={(to) => set({ to })}
+        />
+        <Choice
+          label="Stands out"
+          testId="audit-mark"
+          every="All, marked or not"
+          options={[
+            ['any', 'Anything that stands out'],
+            ...Object.entries(MARKS).map(([id, { word }]): Option => [id, word]),
+          ]}
+          value={filter.mark}
+          onValue={(mark) => set({ mark })}
+        />
+        <div class="audit-clear">
+          <button
+            type="button"
+            class="quiet"
+            data-testid="audit-clear"
+            disabled={!isFiltered}
+            onClick={() => onChange(NO_FILTER)}
+          >
+            Clear filters
+          </button>
+        </div>
+      </form>
+    </details>
   );
 }
 

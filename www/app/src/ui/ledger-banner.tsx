@@ -128,8 +128,9 @@ function Records({ session, findings }: { session: Session; findings: RecordFind
   );
 }
 
-const say = ({ problem, expected, found, writtenAt }: RecordFinding): string => {
+const say = ({ problem, expected, found, writtenAt, damaged }: RecordFinding): string => {
   const saved = `You saved version ${expected}${writtenAt ? ` on ${showMoment(writtenAt)}` : ''}`;
+  if (damaged) return `Damaged. ${saved}; what the server gives is not a sealed note.`;
   switch (problem) {
     case 'dropped':
       return `Missing. ${saved}; the server does not list it.`;
@@ -146,7 +147,7 @@ const say = ({ problem, expected, found, writtenAt }: RecordFinding): string => 
 
 function Item({ session, finding }: { session: Session; finding: RecordFinding }) {
   const [reading, setReading] = useState(false);
-  const { problem, client, record, found } = finding;
+  const { problem, client, record, found, damaged } = finding;
   const name = client && clientName(session.vault, client);
   const what = kindOfRecord(finding);
   const isMine = problem === 'unlisted';
@@ -161,13 +162,13 @@ function Item({ session, finding }: { session: Session; finding: RecordFinding }
         {say(finding)}
       </p>
       <div class="actions">
-        {problem === 'rolled-back' && record !== client && (
+        {problem === 'rolled-back' && !damaged && record !== client && (
           <button type="button" data-testid="read-older" onClick={() => setReading(true)}>
             Read version {found}
           </button>
         )}
         <ConfirmButton
-          label={isMine ? 'It is mine…' : problem === 'dropped' ? 'It is gone…' : `Go on from version ${found}…`}
+          label={isMine ? 'It is mine…' : isGone(finding) ? 'It is gone…' : `Go on from version ${found}…`}
           testId="accept-finding"
           title={isMine ? 'Did you write this?' : 'Go on with what the server has?'}
           action={isMine ? 'Enter it in the ledger' : 'Go on with it'}
@@ -186,7 +187,10 @@ function Item({ session, finding }: { session: Session; finding: RecordFinding }
   );
 }
 
-function Consequence({ finding: { problem, found } }: { finding: RecordFinding }) {
+const isGone = ({ problem, damaged }: RecordFinding): boolean => problem === 'dropped' || damaged;
+
+function Consequence({ finding }: { finding: RecordFinding }) {
+  const { problem, found } = finding;
   if (problem === 'unlisted') {
     return (
       <p>
@@ -197,7 +201,7 @@ function Consequence({ finding: { problem, found } }: { finding: RecordFinding }
   }
   return (
     <p>
-      {problem === 'dropped'
+      {isGone(finding)
         ? 'The record counts as gone from now on, and is not reported again. '
         : `Version ${found} counts as the newest from now on; your next save follows it. `}
       Your ledger says that you chose this. If the server's operator can still bring back what you saved, ask for that

@@ -146,9 +146,8 @@ function StandsOut({ rows, onShow }: { rows: AuditRow[]; onShow: (mark: Mark) =>
     <ul class="stands-out no-print" aria-label="What stands out" data-testid="stands-out">
       {counts.map(([mark, times]) => (
         <li key={mark} data-mark={mark}>
-          <p>
-            <MarkTag mark={mark} /> <strong>{times === 1 ? 'once' : `${times.toLocaleString()} times`}</strong>
-          </p>
+          <MarkTag mark={mark} />
+          <strong>{times === 1 ? 'once' : `${times.toLocaleString()} times`}</strong>
           <p class="muted">{MARKS[mark].explain}</p>
           <button type="button" class="link" data-testid={`show-${mark}`} onClick={() => onShow(mark)}>
             Show<span class="visually-hidden"> events marked “{MARKS[mark].word}”</span>
