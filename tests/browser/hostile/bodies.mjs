@@ -49,10 +49,16 @@ async function bits(it, w) {
   }
   const [[draft]] = await it.database.rows('SELECT sealed FROM private_drafts WHERE record = ?', unhex(w.note));
   await uniform('draft', ['draft', 'anna', 'private', w.note], `GET /api/private/drafts/${w.note}`, 'sealed', draft, sealedParts(draft), ['not_the_author']);
+  const [[entry]] = await it.database.rows('SELECT entry FROM ledger WHERE account = ? AND sequence = 1', unhex(w.anna.account));
+  const [, signedEntry, events] = parse(entry);
+  await it.sweeps('ledger: signature, hash, iv, ciphertext, tag', ['unlockFresh', 'anna'], servingEntry, flips(entry, [...signedParts(signedEntry), ...sealedParts(events).slice(1)]));
+  await it.sweeps('ledger: any byte', ['unlockFresh', 'anna'], servingEntry, everyByte(entry, 11), [...REFUSED, 'forked']);
   const [[vault]] = await it.database.rows('SELECT sealed FROM vaults WHERE account = ? ORDER BY generation DESC LIMIT 1', unhex(w.ben.account));
   await it.sweeps('vault', ['unlock', 'ben'], servingSealedVault(w.ben.handle), everyByte(vault, 97), REFUSED);
   await it.sweeps('vault: iv and tag', ['unlock', 'ben'], servingSealedVault(w.ben.handle), flips(vault, [cose(vault).unprotected.get(5), cose(vault).content.subarray(-16)]));
 }
+/** The first entry of a ledger. */
+const servingEntry = (change) => ({ at: /^GET \/api\/ledger/, answer: ({ entries, next }, hit) => ({ entries: [toBase64(change(fromBase64(entries[0]), hit)), ...entries.slice(1)], next }) });
 const servingSealedVault = (handle) => (change) => serving(`GET /api/accounts/${handle}/unlock`, 'vault', change);
 
 async function places(it, w) {
@@ -65,8 +71,8 @@ async function places(it, w) {
   await served('an earlier version\'s body', { ...second, body: first.body });
   await served('an earlier version\'s body and wrap', { ...second, body: first.body, wrap: first.wrap });
   await served('another author\'s body', { ...second, body: bens.body });
-  await served('another author\'s note', bens);
   await served('another record, whole', other);
+  await served('another author\'s note', bens);
   for (const [what, field, value] of [['client', 'client', insider.random(16)], ['tenant', 'tenant', insider.random(16)], ['version number', 'version', 3], ['author', 'author', unhex(w.ben.account)], ['record', 'record', unhex(w.otherNote)]]) {
     await served(`relabelled with another ${what}`, { ...second, signed: repayload(second.signed, (manifest) => { manifest[MANIFEST[field]] = value; }) });
   }
@@ -223,7 +229,7 @@ async function oracle(it, w) {
 }
 
 export const bodies = [
-  [1, 'a bit of a note, record, grant, draft or vault flipped', bits],
+  [1, 'a bit of a note, record, grant, draft, ledger or vault flipped', bits],
   [2, 'a body under another record, client, tenant, author or version', places],
   [3, 'private relabelled chart, chart private; a grant on a private body', drawers],
   [4, 'a grant of one record with the body of another', pairs],

@@ -133,7 +133,7 @@ async function flags(it, w) {
   await same('by recovery code', 'unlock', 'anna', 'recovery code');
   await same('an account without a confirmed recovery code seals nothing', 'sealWithoutRecovery');
   await same('a passphrase that is too short', 'shortPassphrase');
-  await same('somebody who was not verified', 'known', 'ben', w.carl.handle);
+  await same('somebody who was not verified', 'known', 'carl', w.dora.handle);
   await it.refuses('no slots', ['unlock', 'anna', 'passphrase'], slotsOf(w.anna.handle, () => []), 'unknown_slot');
   const unknown = (slot) => withParameters(slot, (fields) => { fields[KIND] = 9; });
   await it.refuses('slots of a kind that does not exist', ['unlock', 'anna', 'passphrase'], slotsOf(w.anna.handle, (all) => all.map(unknown)), ['unsupported_version', 'unknown_slot']);
