@@ -242,6 +242,84 @@ test('a server that goes back is noticed, blocks no reading, and its owner decid
   assertQuiet(tab, { except: EXPECTED });
 });
 
+test('readers that the ledger does not name, or the server does not, are said', async (t) => {
+  const step = it.steps(t);
+  const { person, other, tab } = await settle('ledger-readers');
+  const colleague = await it.arrive('ledger-readers-colleague');
+  const unnamed = await it.arrive('ledger-readers-unnamed');
+  for (const one of [colleague, unnamed]) await one.createAccount();
+  let record;
+  const openAgain = async () => {
+    await tab.click(testid('back-to-client'));
+    await tab.click(testid('session-item'));
+    await person.view('session');
+  };
+
+  await step('a grant that no entry names stands out, until its owner says that it is hers', async () => {
+    await person.newSession();
+    record = new URL(tab.page.url()).hash.split('/')[3];
+    await person.write('chart', 'plan', 'One');
+    await person.save('chart', 1);
+    await person.share(colleague);
+    await other.share({ record, version: 1, colleague: unnamed.handle, fingerprint: unnamed.fingerprint });
+    await openAgain();
+    await tab.visible(testid('unexplained-reader'));
+    const said = await tab.evaluate(() => [...document.querySelectorAll('[data-testid="reader"]')].map((row) => [row.querySelector('strong').textContent, row.querySelector('[data-testid="unexplained-reader"]') !== null]));
+    assert.deepEqual(new Map(said), new Map([[colleague.handle, false], [unnamed.handle, true]]));
+    await tab.click(testid('explain-reader'));
+    await tab.click(testid('confirm-explain-reader'));
+    await tab.gone(testid('unexplained-reader'));
+    assert.equal(count(await other.events(), 'granted'), 2);
+  });
+
+  await step('a colleague who is given an older version than she has read is told, and may read it', async () => {
+    await colleague.openShared(person);
+    await person.write('chart', 'plan', 'Two');
+    await person.save('chart', 2);
+    await colleague.openShared(person);
+    assert.equal(await colleague.sharedText('plan'), 'Two');
+    await lock(colleague);
+    sql(it.server, 'DELETE FROM grants WHERE version = 2 AND record = ?', record);
+    await colleague.unlock();
+    await colleague.tab.visible(testid('open-older'));
+    await colleague.tab.click(testid('open-older'));
+    assert.equal(await colleague.sharedText('plan'), 'One');
+  });
+
+  await step('a reader whom the server hides is named', async () => {
+    sql(it.server, 'DELETE FROM grants WHERE record = ?', record);
+    await openAgain();
+    await tab.reads(testid('hidden-reader'), /the server does not list it/);
+    await person.go('account');
+    await tab.click(testid('account-audit'));
+    await tab.click(testid('check-readers'));
+    await tab.reads(testid('unexpected-readers'), new RegExp(`Your ledger says that ${colleague.handle} can read a note`));
+  });
+  for (const { tab } of [person, colleague]) assertQuiet(tab, { except: EXPECTED });
+});
+
+test('a ledger that begins after its notes names them, and misses them from then on', async () => {
+  const { person, other } = await settle('ledger-late');
+  const session = newId();
+  await other.putPrivate({ client: person.client, session, text: 'From before' }, { withEntry: false });
+  await lock(person);
+  sql(it.server, 'DELETE FROM ledger WHERE account = ?', other.vault.account);
+  const fresh = await it.arrive('ledger-late');
+  await fresh.tab.open(`${it.server.url}/#/unlock`);
+  await fresh.view('unlock');
+  await fresh.unlock({ handle: person.handle, secret: person.secret });
+  await fresh.unlocked();
+  fresh.client = person.client;
+  await openSession(fresh, session);
+  assert.equal(await fresh.tab.evaluate((css) => document.querySelector(css) === null, testid('ledger-banner')), true);
+  const puts = (await (await OtherDevice.unlock(person)).events()).filter(({ kind }) => kind === 'put').map(({ record }) => record);
+  assert.deepEqual(puts.sort(), [session, person.client].sort());
+  sql(it.server, 'DELETE FROM private_versions WHERE record = ?', session);
+  await fresh.tab.click(testid('back-to-client'));
+  await fresh.tab.visible(`${testid('finding')}[data-problem="dropped"]`);
+  assertQuiet(fresh.tab, { except: EXPECTED });
+});
+
 test('ten thousand events are read, filtered and paged', async () => {
   const { person, other, tab } = await settle('ledger-many');
   for (let entries = 0; entries < 20; entries += 1) {

@@ -1,5 +1,5 @@
 // Another device of somebody's account: the package in Node, which keeps its ledger as the page does.
-import { newId, Vault } from '../../pkg/dist/index.js';
+import { Identity, newId, Vault } from '../../pkg/dist/index.js';
 
 const b64 = (bytes) => Buffer.from(bytes).toString('base64');
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'));
@@ -49,6 +49,15 @@ export class OtherDevice {
 
   async events() {
     return (await this.follow()).flatMap(({ events, ...entry }) => events.map((event) => ({ ...event, entry })));
+  }
+
+  /** Shares a chart record as a program without a ledger would. */
+  async share({ record, version, colleague, fingerprint }) {
+    const { account, keyLog } = await this.call('GET', `/accounts/${colleague}/keys`);
+    const { verified } = await this.vault.confirm(await Identity.fromKeyLog(account, keyLog.map(bytes)), fingerprint);
+    const { sealed } = await this.call('GET', `/chart/records/${record}/versions/${version}`);
+    const [grant] = await this.vault.chart.share(bytes(sealed), [{ to: verified, purpose: 'treatment' }]);
+    await this.call('POST', `/chart/records/${record}/versions/${version}/grants`, { grants: [b64(grant.bytes)] });
   }
 
   /** Stores what waits. */

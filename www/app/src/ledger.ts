@@ -99,9 +99,10 @@ export class LedgerKeeper {
       while (this.vault.ledger.pending > 0) await this.#store({}, (entry) => post('/ledger', { entry }));
     });
 
-  readonly beforeLock = async (): Promise<void> => {
+  /** Where another tab has ended the login, what waits is kept for the next time: sending it would log in once more. */
+  readonly beforeLock = async (isLoggedIn: boolean): Promise<void> => {
     const kept = this.#keepWaiting();
-    await this.flush().catch(() => undefined);
+    if (isLoggedIn) await this.flush().catch(() => undefined);
     await kept;
   };
 

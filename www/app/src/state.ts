@@ -29,8 +29,8 @@ let outdated: Outdated | undefined;
 let closing: Promise<void> = Promise.resolve();
 const listeners = new Set<() => void>();
 
-/** Things that must seal what they hold before the keys go. */
-export const beforeLock = new Set<() => Promise<unknown>>();
+/** Things that must seal what they hold before the keys go. They are told whether the login is still there. */
+export const beforeLock = new Set<(isLoggedIn: boolean) => Promise<unknown>>();
 
 export const currentSession = (): Session | undefined => session;
 export const onSessionChange = (tell: () => void): (() => void) => {
@@ -86,7 +86,7 @@ export function kitIsRenewed(): void {
 
 /** Seals and keeps whatever was typed, and sends what waits. */
 export const putAllAway = async (): Promise<void> => {
-  await Promise.allSettled([...beforeLock].map((seal) => seal()));
+  await Promise.allSettled([...beforeLock].map((seal) => seal(true)));
 };
 
 const SEALING_TAKES_AT_MOST_MS = 3_000;
@@ -96,7 +96,7 @@ export function lock({ endLogin = true } = {}): Promise<void> {
   const { vault, drafts, ledger } = session ?? {};
   if (!vault || !drafts || !ledger) return closing;
   const isOwnLogin = outdated !== 'switched';
-  const sealing = [...beforeLock].map((seal) => seal());
+  const sealing = [...beforeLock].map((seal) => seal(endLogin && isOwnLogin));
   forgetUnstored();
   session = undefined;
   outdated = undefined;
