@@ -36,7 +36,7 @@ test('a ledger of ours is followed by Python over a rotation, and its bundle aud
   await kit.commit();
   entries.push(await write(vault, { versions: [(await vault.private.edit(note.bytes, { text: 'Two.' })).bytes] }));
   const { head } = vault.ledger;
-  const bundle = await vault.ledger.export({ keyLog: [keyLogEntry, rotated.keyLogEntry], entries });
+  const bundle = await vault.ledger.export({ keyLog: [keyLogEntry, ...rotated.keyLogEntries], entries });
 
   const request = { vault: rotated.sealedVault, slots: rotated.slots, recovery_code: kit.recoveryCode, head };
   const followed = await ask('follow_ledger', { ...request, entries, bundle });
