@@ -121,7 +121,7 @@ impl From<FormatError> for Error {
             FormatError::NotSealed(reason) => Self::NotSealed { reason },
             FormatError::AnotherPurpose => Self::WrongObject,
             FormatError::UnsupportedVersion => Self::UnsupportedVersion,
-            FormatError::BadSignature => Self::Tampered,
+            FormatError::BadSignature | FormatError::Mismatch(_) => Self::Tampered,
             FormatError::RevokedKey => Self::KeyRevoked,
         }
     }

@@ -45,13 +45,13 @@ fn an_older_version_is_refused_on_every_device_that_followed() {
     entries.push(stored(&vault, &[&second]));
 
     let fresh = other_device();
-    let open = |vault: &Vault, access| vault.private().open_as(&first, access, NOW).map(drop);
+    let open = |vault: &Vault, access| vault.private().open_as(&first, None, access, NOW).map(drop);
     assert_eq!(open(&fresh, Access::Newest), Ok(()), "who has seen nothing cannot know");
     assert_eq!(fresh.ledger().follow(entries.iter().map(Vec::as_slice), true), Ok(2));
     for vault in [&vault, &fresh] {
         assert_eq!(open(vault, Access::Newest), Err(Error::RolledBack { expected: 2, found: 1 }));
         assert_eq!(open(vault, Access::Earlier), Ok(()), "history stays readable");
-        assert_eq!(vault.private().open_as(&second, Access::Newest, NOW).unwrap().text.as_str(), "two");
+        assert_eq!(vault.private().open_as(&second, None, Access::Newest, NOW).unwrap().text.as_str(), "two");
     }
 }
 
@@ -93,7 +93,7 @@ fn what_waits_is_kept_on_the_device_and_never_written_twice() {
     let bytes = note(&vault, "mine");
     let first = stored(&vault, &[&bytes]);
     assert_eq!(vault.ledger().pending_sealed(), Ok(None), "nothing waits");
-    vault.private().open_as(&bytes, Access::Newest, NOW).unwrap();
+    vault.private().open_as(&bytes, None, Access::Newest, NOW).unwrap();
     let sent = entry(&vault, &[]);
     vault.ledger().note(printed()).unwrap();
     let kept = vault.ledger().pending_sealed().unwrap().unwrap();
@@ -166,10 +166,10 @@ fn an_owner_goes_on_with_a_record_that_was_rolled_back_or_is_gone() {
     };
     let found = |heads: &[_]| vault.ledger().compare(Drawer::Private, heads, Whole::Drawer).len();
     assert_eq!(found(&[(record, 1, hash)]), 1);
-    assert!(vault.private().open_as(&first, Access::Newest, NOW).is_err());
+    assert!(vault.private().open_as(&first, None, Access::Newest, NOW).is_err());
     accept(Some(1), Some(hash));
     assert_eq!(found(&[(record, 1, hash)]), 0);
-    assert!(vault.private().open_as(&first, Access::Newest, NOW).is_ok());
+    assert!(vault.private().open_as(&first, None, Access::Newest, NOW).is_ok());
     assert_eq!(found(&[]), 1);
     accept(None, None);
     assert_eq!(found(&[]), 0);
@@ -187,9 +187,9 @@ fn the_notes_of_a_session_share_an_id_and_nothing_else() {
     let chart = vault.chart().seal(&chart, &[], NOW).unwrap().bytes;
     stored(&vault, &[&first]);
     stored(&vault, &[&second, &chart]);
-    assert!(vault.chart().open_as(&chart, Access::Newest, NOW).is_ok(), "version 1 of it is the newest");
-    assert!(vault.private().open_as(&second, Access::Newest, NOW).is_ok());
-    assert!(vault.private().open_as(&first, Access::Newest, NOW).is_err());
+    assert!(vault.chart().open_as(&chart, None, Access::Newest, NOW).is_ok(), "version 1 of it is the newest");
+    assert!(vault.private().open_as(&second, None, Access::Newest, NOW).is_ok());
+    assert!(vault.private().open_as(&first, None, Access::Newest, NOW).is_err());
     let missing = |drawer| vault.ledger().compare(drawer, &[], Whole::Drawer)[0].expected;
     assert_eq!([Drawer::Private, Drawer::Chart].map(missing), [2, 1]);
 }
@@ -257,7 +257,7 @@ fn a_forged_version_is_tampered_and_says_nothing_of_the_ledger() {
     let forged = replaced(&bytes, version.signed.raw, &signed);
     let forged = replaced(&forged, &version.hash().0, &Hash::of(&signed).0);
     sealed_notes::format::container::PrivateNote::decode(&forged).unwrap();
-    assert_eq!(vault.private().open_as(&forged, Access::Newest, NOW).err(), Some(Error::Tampered));
+    assert_eq!(vault.private().open_as(&forged, None, Access::Newest, NOW).err(), Some(Error::Tampered));
 }
 
 fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
@@ -271,14 +271,14 @@ fn what_was_opened_waits_until_it_is_stored_and_is_written_once() {
     let bytes = note(&vault, "mine");
     let first = stored(&vault, &[&bytes]);
     for _ in 0..3 {
-        vault.private().open_as(&bytes, Access::Newest, NOW).unwrap();
-        vault.private().open_as(&bytes, Access::Listing, NOW).unwrap();
+        vault.private().open_as(&bytes, None, Access::Newest, NOW).unwrap();
+        vault.private().open_as(&bytes, None, Access::Listing, NOW).unwrap();
     }
     let mut broken = bytes.clone();
     *broken.last_mut().unwrap() ^= 1;
     // Bytes that agree with nothing do not even name a record.
-    assert!(vault.private().open_as(&broken, Access::Newest, NOW).is_err());
-    assert_eq!(COLLEAGUE.vault().private().open_as(&bytes, Access::Newest, NOW).err(), Some(Error::NotTheAuthor));
+    assert!(vault.private().open_as(&broken, None, Access::Newest, NOW).is_err());
+    assert_eq!(COLLEAGUE.vault().private().open_as(&bytes, None, Access::Newest, NOW).err(), Some(Error::NotTheAuthor));
     assert_eq!(vault.ledger().pending(), 2);
     let lost = entry(&vault, &[]);
     assert_eq!(vault.ledger().pending(), 2, "not stored yet");

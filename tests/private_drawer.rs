@@ -109,9 +109,9 @@ fn parts_of_different_versions_do_not_mix() {
         code(drawer.open(&sealed_notes::format::container::PrivateNote::encode(version, wrap, body)))
     };
     assert_eq!(mixed(&version_1, &wrap_1, &body_1), "no error");
-    assert_eq!(mixed(&version_1, &wrap_2, &body_1), "not_sealed");
-    assert_eq!(mixed(&version_1, &wrap_1, &body_2), "not_sealed");
-    assert_eq!(mixed(&version_2, &wrap_1, &body_2), "not_sealed");
+    assert_eq!(mixed(&version_1, &wrap_2, &body_1), "tampered");
+    assert_eq!(mixed(&version_1, &wrap_1, &body_2), "tampered");
+    assert_eq!(mixed(&version_2, &wrap_1, &body_2), "tampered");
 }
 
 #[test]

@@ -45,20 +45,28 @@ export class Chart {
     return call(() => this.#handle.editChart(asBytes(previous), sections, final, recipients(grantTo)) as SealedChartRecord);
   }
 
-  /** Opens one's own record. Throws `rolled_back` for a version that the ledger knows to be old, unless `access` says so. */
-  async open(bytes: Uint8Array, { access = 'newest' }: { access?: Access } = {}): Promise<ChartRecord> {
-    const record = call(() => this.#handle.openChart(asBytes(bytes), asText(access, 'access')) as Raw<ChartRecord>);
-    return { ...record, writtenAt: date(record.writtenAt) };
+  /**
+   * Opens one's own record. `record` is the one that was asked for: a server could hand out another one of yours.
+   *
+   * @throws {@link SealedNotesError} `tampered` for another record than `record`; `rolled_back` for a version that the ledger
+   *   knows to be old, unless `access` says so
+   */
+  async open(bytes: Uint8Array, { record, access = 'newest' }: { record?: Id; access?: Access } = {}): Promise<ChartRecord> {
+    const opened = call(() => this.#handle.openChart(asBytes(bytes), record, asText(access, 'access')) as Raw<ChartRecord>);
+    return { ...opened, writtenAt: date(opened.writtenAt) };
   }
 
   /**
-   * Opens what `author` granted to this vault: the sections that the grant names. Throws `rolled_back` for a version older
-   * than one that was opened before, unless `access` says so.
+   * Opens what `author` granted to this vault: the sections that the grant names. `record` is the one that was asked for.
+   *
+   * @throws {@link SealedNotesError} `tampered` for another record than `record`; `rolled_back` for a version older than one
+   *   that was opened before, unless `access` says so
    */
-  async openShared(input: { bytes: Uint8Array; grant: Uint8Array; author: VerifiedIdentity | KnownAuthor; access?: Access }): Promise<ChartRecord> {
-    const { bytes, grant, author, access = 'newest' } = input;
-    const record = call(() => this.#handle.openShared(asBytes(bytes), asBytes(grant), KnownAuthor.handle(author), asText(access, 'access')) as Raw<ChartRecord>);
-    return { ...record, writtenAt: date(record.writtenAt) };
+  async openShared(input: { bytes: Uint8Array; grant: Uint8Array; author: VerifiedIdentity | KnownAuthor; record?: Id; access?: Access }): Promise<ChartRecord> {
+    const { bytes, grant, author, record, access = 'newest' } = input;
+    const handle = KnownAuthor.handle(author);
+    const opened = call(() => this.#handle.openShared(asBytes(bytes), asBytes(grant), handle, record, asText(access, 'access')) as Raw<ChartRecord>);
+    return { ...opened, writtenAt: date(opened.writtenAt) };
   }
 
   /** Grants further recipients the version in `bytes`, which stays as it is. */

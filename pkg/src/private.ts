@@ -32,9 +32,14 @@ export class PrivateDrawer {
     return call(() => this.#handle.editPrivate(asBytes(previous), asText(text, 'text'), final) as SealedPrivateNote);
   }
 
-  /** @throws {@link SealedNotesError} `rolled_back` for a version that the ledger knows to be old, unless `access` says so. */
-  async open(bytes: Uint8Array, { access = 'newest' }: { access?: Access } = {}): Promise<PrivateNote> {
-    const note = call(() => this.#handle.openPrivate(asBytes(bytes), asText(access, 'access')) as Raw<PrivateNote>);
+  /**
+   * Opens one's own note. `record` is the one that was asked for: a server could hand out another one of yours.
+   *
+   * @throws {@link SealedNotesError} `tampered` for another record than `record`; `rolled_back` for a version that the ledger
+   *   knows to be old, unless `access` says so
+   */
+  async open(bytes: Uint8Array, { record, access = 'newest' }: { record?: Id; access?: Access } = {}): Promise<PrivateNote> {
+    const note = call(() => this.#handle.openPrivate(asBytes(bytes), record, asText(access, 'access')) as Raw<PrivateNote>);
     return { ...note, writtenAt: new Date(note.writtenAt * 1000) };
   }
 

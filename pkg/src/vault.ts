@@ -35,6 +35,11 @@ export interface CreatedVault {
 export interface StoredVault {
   sealedVault: Uint8Array;
   slots: Uint8Array[];
+  /**
+   * The newest {@link Vault.generation} that this device saw: keep it beside {@link Ledger.head}. An older vault, from before
+   * a way in was removed or somebody was verified, is refused as `rolled_back`.
+   */
+  seen?: number;
 }
 
 const date = (seconds: number): Date => new Date(seconds * 1000);
@@ -70,6 +75,16 @@ export class Vault {
     if (Symbol.dispose) Object.defineProperty(this.prototype, Symbol.dispose, { value: this.prototype.lock });
   }
 
+  static #of(handle: VaultHandle, seen = 0): Vault {
+    try {
+      handle.notBefore(seen);
+      return new Vault(handle);
+    } catch (error) {
+      handle.free();
+      throw error;
+    }
+  }
+
   /**
    * Makes a new account. Takes about a third of a second: the passphrase is stretched with Argon2id (64 MiB), in browsers in
    * a worker that is thrown away.
@@ -94,10 +109,10 @@ export class Vault {
    * not told), `invalid_account_secret` for a typing error in it.
    */
   static async unlock(input: StoredVault & { passphrase: string; accountSecret: string; onProgress?: OnProgress }): Promise<Vault> {
-    const { passphrase, slots, onProgress } = input;
+    const { passphrase, slots, seen, onProgress } = input;
     const [sealedVault, accountSecret] = [asBytes(input.sealedVault), asText(input.accountSecret, 'accountSecret')];
     const stretched = await stretchFor(passphrase, slots, onProgress);
-    return call(() => new Vault(VaultHandle.unlock(sealedVault, slots, stretched, accountSecret)));
+    return call(() => Vault.#of(VaultHandle.unlock(sealedVault, slots, stretched, accountSecret), seen));
   }
 
   /**
@@ -105,10 +120,10 @@ export class Vault {
    *
    * @throws {@link SealedNotesError} `wrong_passkey`
    */
-  static async unlockWithPasskey({ prf, sealedVault, slots }: StoredVault & { prf: Uint8Array }): Promise<Vault> {
+  static async unlockWithPasskey({ prf, sealedVault, slots, seen }: StoredVault & { prf: Uint8Array }): Promise<Vault> {
     try {
       await init();
-      return call(() => new Vault(VaultHandle.unlockWithPasskey(asBytes(sealedVault), slots, asBytes(prf))));
+      return call(() => Vault.#of(VaultHandle.unlockWithPasskey(asBytes(sealedVault), slots, asBytes(prf)), seen));
     } finally {
       prf.fill(0);
     }
@@ -120,9 +135,9 @@ export class Vault {
    *
    * @throws {@link SealedNotesError} `wrong_recovery_code`, `invalid_recovery_code` for a typing error
    */
-  static async unlockWithRecoveryCode({ recoveryCode, sealedVault, slots }: StoredVault & { recoveryCode: string }): Promise<Vault> {
+  static async unlockWithRecoveryCode({ recoveryCode, sealedVault, slots, seen }: StoredVault & { recoveryCode: string }): Promise<Vault> {
     await init();
-    return call(() => new Vault(VaultHandle.unlockWithRecoveryCode(asBytes(sealedVault), slots, asText(recoveryCode, 'recoveryCode'))));
+    return call(() => Vault.#of(VaultHandle.unlockWithRecoveryCode(asBytes(sealedVault), slots, asText(recoveryCode, 'recoveryCode')), seen));
   }
 
   /**
@@ -131,9 +146,9 @@ export class Vault {
    * @param input.owner the account's own key log: every share is signed by it
    * @throws {@link SealedNotesError} `too_few_shares`, `wrong_share` (which one is in the message), `wrong_shares`
    */
-  static async unlockWithShares({ owner, shares, sealedVault, slots }: StoredVault & { owner: Identity; shares: Share[] }): Promise<Vault> {
+  static async unlockWithShares({ owner, shares, sealedVault, slots, seen }: StoredVault & { owner: Identity; shares: Share[] }): Promise<Vault> {
     await init();
-    return call(() => new Vault(VaultHandle.unlockWithShares(asBytes(sealedVault), slots, Identity.handle(owner), shareList(shares))));
+    return call(() => Vault.#of(VaultHandle.unlockWithShares(asBytes(sealedVault), slots, Identity.handle(owner), shareList(shares)), seen));
   }
 
   /**

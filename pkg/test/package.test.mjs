@@ -53,6 +53,19 @@ describe('vault', () => {
     await refuses('stale_slot', () => unlock(PASSPHRASE, slots));
   });
 
+  test('refuses an older save than one that this device saw, and a record that was not asked for', async () => {
+    const { vault, accountSecret, sealedVault, slots } = await account();
+    const unlock = (seen) => Vault.unlock({ passphrase: PASSPHRASE, accountSecret, sealedVault, slots, seen });
+    assert.equal((await unlock(vault.generation)).generation, vault.generation);
+    await refuses('rolled_back', () => unlock(vault.generation + 1));
+    const [note, record] = [await vault.private.seal({ ...place(), text: 'x' }), await vault.chart.seal({ ...place(), sections: { plan: 'x' } })];
+    assert.equal((await vault.private.open(note.bytes, { record: note.record })).record, note.record);
+    assert.equal((await vault.chart.open(record.bytes, { record: record.record })).record, record.record);
+    await refuses('tampered', () => vault.private.open(note.bytes, { record: newId() }));
+    await refuses('tampered', () => vault.chart.open(record.bytes, { record: newId() }));
+    await refuses('invalid_id', () => vault.chart.open(record.bytes, { record: 'x' }));
+  });
+
   test('does nothing more once it is locked', async () => {
     const { vault } = await account();
     const note = await vault.private.seal({ ...place(), text: 'x' });
@@ -102,7 +115,7 @@ describe('private drawer', () => {
     const { bytes } = await drawer.seal({ ...place(), text: 'x' });
     const chart = await author.vault.chart.seal({ ...place(), sections: { note: 'x' } });
     const flipped = bytes.with(bytes.length - 1, bytes.at(-1) ^ 1);
-    await refuses('not_sealed', () => drawer.open(flipped));
+    await refuses('tampered', () => drawer.open(flipped));
     await refuses('truncated', () => drawer.open(bytes.subarray(0, -1)));
     await refuses('not_sealed', () => drawer.open(new TextEncoder().encode('<!doctype html>')));
     await refuses('truncated', () => drawer.open(new Uint8Array()));

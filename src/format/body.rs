@@ -5,6 +5,7 @@ use crate::{
     cbor::{Decoder, Encoder},
     cose::{Encrypted, TAG_LEN},
     id::{AccountId, ClientId, Hash, RecordId, SessionId, TenantId, check_section_name},
+    kept::kept,
     pad::{Floor, padded_len},
     version::{Drawer, Manifest, Section},
 };
@@ -23,10 +24,10 @@ pub fn decode_body<'a, 'm>(raw: &'a [u8], manifest: &'m Manifest) -> Result<(&'m
         .sections
         .iter()
         .find(|section| section.body == hash)
-        .ok_or(FormatError::NotSealed("a body that the manifest does not name"))?;
+        .ok_or(FormatError::Mismatch("a body that the manifest does not name"))?;
     let body = Encrypted::decode(raw, manifest.drawer.body_purpose())?;
-    if body.context()? != manifest.context(&section.name) {
-        return Err(FormatError::NotSealed("a body made for another record, version or section"));
+    if kept("body context") && body.context()? != manifest.context(&section.name) {
+        return Err(FormatError::Mismatch("a body made for another record, version or section"));
     }
     check_len(&body, MAX_SECTION)?;
     Ok((section, body))
@@ -35,8 +36,11 @@ pub fn decode_body<'a, 'm>(raw: &'a [u8], manifest: &'m Manifest) -> Result<(&'m
 /// The author's own wrap, bound to the version it belongs to.
 pub fn decode_wrap<'a>(raw: &'a [u8], manifest: &Manifest, version: Hash) -> Result<Encrypted<'a>, FormatError> {
     let wrap = Encrypted::decode(raw, manifest.drawer.wrap_purpose())?;
-    if wrap.context()? != version || wrap.ciphertext.len() != 32 * manifest.sections.len() + TAG_LEN {
-        return Err(FormatError::NotSealed("a wrap made for another version"));
+    if wrap.context()? != version {
+        return Err(FormatError::Mismatch("a wrap made for another version"));
+    }
+    if wrap.ciphertext.len() != 32 * manifest.sections.len() + TAG_LEN {
+        return Err(FormatError::NotSealed("a wrap that does not hold one key for each section"));
     }
     Ok(wrap)
 }

@@ -3,7 +3,7 @@
 //! Decoding is driven by the expected shape: there is no generic value, so nothing nests deeper than the
 //! format does, and no length is believed before the bytes are there.
 
-use crate::FormatError;
+use crate::{FormatError, kept::kept};
 
 const UINT: u8 = 0;
 const NEGATIVE: u8 = 1;
@@ -123,7 +123,11 @@ impl<'a> Decoder<'a> {
     pub fn all<T>(input: &'a [u8], decode: impl FnOnce(&mut Self) -> Result<T, FormatError>) -> Result<T, FormatError> {
         let mut decoder = Self(input);
         let value = decode(&mut decoder)?;
-        if decoder.0.is_empty() { Ok(value) } else { Err(FormatError::NotSealed("bytes after the end")) }
+        if decoder.0.is_empty() || !kept("end of input") {
+            Ok(value)
+        } else {
+            Err(FormatError::NotSealed("bytes after the end"))
+        }
     }
 
     fn take(&mut self, len: u64) -> Result<&'a [u8], FormatError> {

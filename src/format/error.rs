@@ -11,6 +11,8 @@ pub enum FormatError {
     UnsupportedVersion,
     /// A signature does not verify under the key it names, or an entry is not the next of its log.
     BadSignature,
+    /// A hash or context is not that of the object beside it; the reason says which.
+    Mismatch(&'static str),
     /// Signed by keys that their owner had revoked by then.
     RevokedKey,
 }
@@ -23,6 +25,7 @@ impl core::fmt::Display for FormatError {
             Self::AnotherPurpose => f.write_str("a sealed object of another kind"),
             Self::UnsupportedVersion => f.write_str("the object has a format version this release does not know"),
             Self::BadSignature => f.write_str("the signature does not verify"),
+            Self::Mismatch(reason) => write!(f, "objects that do not belong together: {reason}"),
             Self::RevokedKey => f.write_str("the keys that signed this were revoked"),
         }
     }

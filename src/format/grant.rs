@@ -178,12 +178,16 @@ impl<'a> Grant<'a> {
                     return Err(FormatError::NotSealed("sections repeated or out of order"));
                 }
                 let key = Recipient::decode(input)?;
+                if key.context != header.context(section) {
+                    return Err(FormatError::Mismatch("a key that was wrapped for another grant or section"));
+                }
                 if key.alg != header.suite.alg()
                     || key.encapsulated_key.len() != header.suite.encapsulated_key_len()
-                    || key.context != header.context(section)
                     || keys.first().is_some_and(|(_, first)| first.key_id != key.key_id)
                 {
-                    return Err(FormatError::NotSealed("a wrapped key that does not belong to its grant"));
+                    return Err(FormatError::NotSealed(
+                        "a wrapped key outside its grant's suite, or of another recipient",
+                    ));
                 }
                 keys.push((section, key));
             }
@@ -206,6 +210,6 @@ impl<'a> Grant<'a> {
             && header.version_hash == version.hash()
             && header.granter == manifest.author
             && self.keys.iter().all(|(section, _)| manifest.section(section).is_some());
-        if same { Ok(()) } else { Err(FormatError::NotSealed("a grant on another version")) }
+        if same { Ok(()) } else { Err(FormatError::Mismatch("a grant on another version")) }
     }
 }

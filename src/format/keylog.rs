@@ -9,6 +9,7 @@ use crate::{
     cose::Sign1,
     grant::Suite,
     id::{AccountId, Hash, KeyId},
+    kept::kept,
 };
 
 /// An account's public keys of one epoch.
@@ -281,7 +282,7 @@ impl KeyLog {
     pub fn read<'a>(account: AccountId, entries: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, FormatError> {
         let mut entries = entries.into_iter();
         let mut log = Self::begin(entries.next().ok_or(FormatError::Truncated)?)?;
-        if log.account != account {
+        if kept("account of a key log") && log.account != account {
             return Err(FormatError::BadSignature);
         }
         for entry in entries {

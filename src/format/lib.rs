@@ -20,6 +20,7 @@
 //! | [`recovery`] | requests, shares, the professional will | §8.4 |
 //! | [`ledger`] | the account's signed, hash-chained log | §8.5 |
 //! | [`inspect`] | what is readable without a key | §9 |
+//! | [`kept`] | which checks take place: all but in a test build | |
 
 pub mod account;
 pub mod body;
@@ -30,6 +31,7 @@ mod error;
 pub mod grant;
 pub mod id;
 pub mod inspect;
+pub mod kept;
 pub mod keylog;
 pub mod ledger;
 pub mod pad;

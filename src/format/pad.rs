@@ -1,6 +1,6 @@
 //! Padmé padding (SPEC.md §2.3): a ciphertext's length shows at most about log log of the text's.
 
-use crate::FormatError;
+use crate::{FormatError, kept::kept};
 
 const MARK: u8 = 0x80;
 
@@ -18,7 +18,7 @@ pub fn padded_len(len: usize, floor: Floor) -> usize {
     let len = (len + 1).max(floor as usize);
     let exponent = len.ilog2();
     let free = exponent - (exponent.ilog2() + 1);
-    let mask = (1usize << free) - 1;
+    let mask = if kept("padding") { (1usize << free) - 1 } else { 0 };
     (len + mask) & !mask
 }
 

@@ -191,7 +191,7 @@ impl<'a> SealedTo<'a> {
             let sealed = Encrypted::decode(input.bytes()?, purpose)?;
             sealed.check_padding(Floor::Text)?;
             if sealed.context()? != recipient.context {
-                return Err(FormatError::NotSealed("key and body of different objects"));
+                return Err(FormatError::Mismatch("key and body of different objects"));
             }
             Ok(Self { recipient, sealed })
         })

@@ -6,6 +6,7 @@ use sealed_notes_format::{
     cose::Header,
     grant::Suite,
     id::{AccountId, DealId, DeviceId, KeyId, SlotId, TenantId},
+    kept::kept,
     keylog::{KeyLog, KeyLogEntry, Statement},
     pad::Floor,
     recovery::DealKind,
@@ -178,7 +179,7 @@ impl Vault {
         let contents = aead::open_padded(&sealed.sealed, &key, Floor::Vault)?;
         let mut vault = Self::decode_contents(&contents, sealed.parameters, vault_key)?;
         let SlotParameters { slot: id, generation, way, .. } = slot.parameters;
-        if !vault.lists(&slot.parameters) {
+        if kept("stale slot") && !vault.lists(&slot.parameters) {
             return Err(Error::StaleSlot);
         }
         vault.used_code = (way.kind() == SlotKind::RecoveryCode).then_some((id, generation));
@@ -233,6 +234,14 @@ impl Vault {
     /// Number of the newest save of the vault.
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// Refuses to go on with a save older than one that was seen.
+    pub fn not_before(&self, seen: u64) -> Result<(), Error> {
+        if self.generation < seen {
+            return Err(Error::RolledBack { expected: seen, found: self.generation });
+        }
+        Ok(())
     }
 
     /// The newest epoch of the keyring.

@@ -10,6 +10,7 @@ use sealed_notes_format::{
     cose::Header,
     grant::{CrossReferences, Grant},
     id::{AccountId, DeviceId, Hash, RecordId},
+    kept::kept,
     ledger::{EntryPayload, Event, EventKind, Events, LedgerBundle, LedgerEntry, LedgerHead, events_parameters},
     pad::Floor,
     version::{Drawer, Manifest, Version},
@@ -79,10 +80,12 @@ impl Vault {
         (known.granter, known.recipient) = (newer(known.granter, seen.granter), newer(known.recipient, of_self));
     }
 
-    /// Refuses what the ledger says is not the newest, and writes down what was opened.
+    /// Refuses another record than the one that is `wanted` and what the ledger says is not the newest, and writes down what
+    /// was opened.
     pub(crate) fn note_opened<T>(
         &self,
         version: &Version<'_>,
+        wanted: Option<RecordId>,
         access: Access,
         now: Timestamp,
         open: impl FnOnce() -> Result<T, Error>,
@@ -90,7 +93,10 @@ impl Vault {
         let manifest = &version.manifest;
         let is_own = manifest.author == self.account();
         // What is not authentic says nothing of the ledger, so it is opened first.
-        let opened = open();
+        let opened = match wanted {
+            Some(record) if kept("wanted record") && record != manifest.record => Err(Error::Tampered),
+            _ => open(),
+        };
         let mut state = self.ledger.lock();
         let result = opened.and_then(|opened| state.check_newest(version, is_own, access).map(|()| opened));
         let kind = match (&result, is_own) {
@@ -253,7 +259,7 @@ impl Ledger<'_> {
         let contents = self.open(&entry)?;
         let mut state = self.0.ledger.lock();
         self.check(&entry, &state)?;
-        state.advance(entry.head(), &contents.events);
+        state.advance(&entry, &contents.events);
         Ok(())
     }
 
@@ -266,7 +272,7 @@ impl Ledger<'_> {
             let entry = LedgerEntry::decode(bytes)?;
             self.check(&entry, &state)?;
             let contents = self.open(&entry)?;
-            state.advance(entry.head(), &contents.events);
+            state.advance(&entry, &contents.events);
             count += 1;
         }
         if is_all {
@@ -284,7 +290,7 @@ impl Ledger<'_> {
         for bytes in entries {
             let entry = LedgerEntry::decode(bytes)?;
             self.check(&entry, &next)?;
-            next.advance(entry.head(), &self.open(&entry)?.events);
+            next.advance(&entry, &self.open(&entry)?.events);
         }
         let given_up = state.newest_seen();
         let mut pending = core::mem::take(&mut state.pending);
@@ -301,15 +307,14 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// That an entry is this account's, the next one, and signed; one of another place or history is no forgery, but a fork.
+    /// That an entry is this account's and the next one. The signature first: what is not authentic proves no fork.
     fn check(&self, entry: &LedgerEntry<'_>, state: &State) -> Result<(), Error> {
-        let (account, before) = (self.0.account(), state.head());
-        if entry.payload.account == account && !entry.follows(before) {
+        entry.check(self.0.account(), |number| Some(self.0.epoch(number).ok()?.signing.public()))?;
+        if !entry.follows(state.head()) {
             return Err(Error::Forked);
         }
-        let key = |number| Some(self.0.epoch(number).ok()?.signing.public());
-        entry.check(account, before, key).map_err(|_| Error::Tampered)?;
-        state.check_expected(entry.head())
+        state.check_expected(entry.head())?;
+        state.check_epoch(entry.payload.epoch)
     }
 
     fn open(&self, entry: &LedgerEntry<'_>) -> Result<Events, Error> {

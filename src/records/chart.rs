@@ -165,23 +165,31 @@ impl<'v> Chart<'v> {
         Ok(OpenedChartRecord::of(manifest, sections))
     }
 
-    /// As [`Chart::open`], refusing what the ledger knows to be old, and written down in it.
-    pub fn open_as(&self, bytes: &[u8], access: Access, now: Timestamp) -> Result<OpenedChartRecord, Error> {
+    /// As [`Chart::open`], refusing another record than `wanted` and what the ledger knows to be old, and written down in it.
+    pub fn open_as(
+        &self,
+        bytes: &[u8],
+        wanted: Option<RecordId>,
+        access: Access,
+        now: Timestamp,
+    ) -> Result<OpenedChartRecord, Error> {
         let version = ChartRecord::decode(bytes)?.version;
-        self.0.note_opened(&version, access, now, || self.open(bytes))
+        self.0.note_opened(&version, wanted, access, now, || self.open(bytes))
     }
 
-    /// As [`Chart::open_shared`], refusing what is older than what was opened before, and written down in the ledger.
+    /// As [`Chart::open_shared`], refusing another record than `wanted` and what is older than what was opened before, and
+    /// written down in the ledger.
     pub fn open_shared_as(
         &self,
         bytes: &[u8],
         grant: &[u8],
         author: &KnownAuthor,
+        wanted: Option<RecordId>,
         access: Access,
         now: Timestamp,
     ) -> Result<OpenedChartRecord, Error> {
         let version = ChartRecord::decode(bytes)?.version;
-        self.0.note_opened(&version, access, now, || self.open_shared(bytes, grant, author, now))
+        self.0.note_opened(&version, wanted, access, now, || self.open_shared(bytes, grant, author, now))
     }
 
     pub(super) fn own<'a>(&self, bytes: &'a [u8]) -> Result<Own<'a>, Error> {

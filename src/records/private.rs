@@ -110,10 +110,17 @@ impl<'v> PrivateDrawer<'v> {
         open_own(self.0, bytes)
     }
 
-    /// As [`PrivateDrawer::open`], refusing what the ledger knows to be old, and written down in it.
-    pub fn open_as(&self, bytes: &[u8], access: Access, now: Timestamp) -> Result<OpenedPrivateNote, Error> {
+    /// As [`PrivateDrawer::open`], refusing another record than `wanted` and what the ledger knows to be old, and written
+    /// down in it.
+    pub fn open_as(
+        &self,
+        bytes: &[u8],
+        wanted: Option<RecordId>,
+        access: Access,
+        now: Timestamp,
+    ) -> Result<OpenedPrivateNote, Error> {
         let version = PrivateNote::decode(bytes)?.version;
-        self.0.note_opened(&version, access, now, || self.open(bytes))
+        self.0.note_opened(&version, wanted, access, now, || self.open(bytes))
     }
 
     /// Seals an unsaved text; each replaces the one before.

@@ -170,8 +170,8 @@ impl VaultHandle {
     }
 
     #[wasm_bindgen(js_name = openChart)]
-    pub fn open_chart(&self, bytes: &[u8], how: &str) -> Result<JsValue, JsValue> {
-        run(|| opened(&self.open()?.chart().open_as(bytes, access(how)?, now())?))
+    pub fn open_chart(&self, bytes: &[u8], record: Option<String>, how: &str) -> Result<JsValue, JsValue> {
+        run(|| opened(&self.open()?.chart().open_as(bytes, optional_id(record.as_ref())?, access(how)?, now())?))
     }
 
     #[wasm_bindgen(js_name = openShared)]
@@ -180,9 +180,13 @@ impl VaultHandle {
         bytes: &[u8],
         grant: &[u8],
         author: &KnownAuthorHandle,
+        record: Option<String>,
         how: &str,
     ) -> Result<JsValue, JsValue> {
-        run(|| opened(&self.open()?.chart().open_shared_as(bytes, grant, &author.0, access(how)?, now())?))
+        run(|| {
+            let (wanted, access) = (optional_id(record.as_ref())?, access(how)?);
+            opened(&self.open()?.chart().open_shared_as(bytes, grant, &author.0, wanted, access, now())?)
+        })
     }
 
     pub fn share(&self, bytes: &[u8], grant_to: &Recipients) -> Result<JsValue, JsValue> {

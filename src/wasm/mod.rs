@@ -17,6 +17,8 @@ mod trust;
 mod vault;
 #[cfg(feature = "vectors")]
 mod vectors;
+#[cfg(sealed_notes_without)]
+mod without;
 
 use zeroizing_alloc::ZeroAlloc;
 

@@ -69,8 +69,8 @@ impl VaultHandle {
     }
 
     #[wasm_bindgen(js_name = openPrivate)]
-    pub fn open_private(&self, bytes: &[u8], how: &str) -> Result<JsValue, JsValue> {
-        run(|| opened(&self.open()?.private().open_as(bytes, access(how)?, now())?))
+    pub fn open_private(&self, bytes: &[u8], record: Option<String>, how: &str) -> Result<JsValue, JsValue> {
+        run(|| opened(&self.open()?.private().open_as(bytes, optional_id(record.as_ref())?, access(how)?, now())?))
     }
 
     #[wasm_bindgen(js_name = sealPrivateDraft)]

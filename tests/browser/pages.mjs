@@ -14,6 +14,11 @@ await build({
   root: what === 'harness' ? join(here, 'page') : app,
   configFile: join(app, 'vite.config.ts'),
   logLevel: 'warn',
-  resolve: { alias: [{ find: /^sealed-notes$/, replacement: resolve(entry) }] },
+  resolve: {
+    alias: [
+      { find: /^sealed-notes$/, replacement: resolve(entry) },
+      { find: /^.*\/pkg\/wasm\/sealed_notes\.js$/, replacement: resolve(entry, '../../wasm/sealed_notes.js') },
+    ],
+  },
   build: { outDir: resolve(out), emptyOutDir: true },
 });

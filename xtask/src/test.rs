@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::{
     build,
     command::{Args, cargo, node, npm, run},
-    setup, verify,
+    reproduce, setup, verify,
 };
 
 struct Step {
@@ -41,11 +41,14 @@ const STEPS: &[Step] = &[
         run(&mut cargo("test -p sealed-notes-server --test api_fuzz --locked -- --ignored --nocapture"))
     }),
     step("build", "wasm, npm package, page, server", false, build::everything),
+    step("reproducible", "the npm package is the same, built in another folder", true, reproduce::step),
     step("package", "the npm package in Node", true, || run(&mut npm("pkg", "test"))),
     step("interop", "sealed here, opened by others' COSE and HPKE, and the reverse", true, interop),
     step("page", "types of the page", true, || run(&mut npm("www/app", "run check"))),
     step("browser", "end to end in Chromium, Firefox and WebKitGTK", true, browser),
     step("recovery", "every way into an account, every loss, in each browser", true, verify::recovery),
+    step("hostile", "what a hostile server tries is refused or noticed", true, verify::hostile),
+    step("hostile-control", "and is not, once the check against it is left out", true, verify::hostile_with_checks_off),
     step("canary", "typed secrets are found nowhere", true, verify::canary),
     step("canary-control", "the same search finds them once sealing is switched off", true, || {
         verify::canary_with_sealing_off(&["--expect-found"])

@@ -1,17 +1,18 @@
 //! Proofs that can be run alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use crate::{
     build,
     command::{Args, node, root, run, target},
-    setup,
+    reproduce, setup,
 };
 
 pub(crate) fn verify(mut args: Args) -> Result<()> {
     let off = args.flag("--sealing-off");
+    let against = args.value("--against")?;
     let what = args.word();
     args.done()?;
     match what.as_deref() {
@@ -20,13 +21,25 @@ pub(crate) fn verify(mut args: Args) -> Result<()> {
             build::everything()?;
             if off { canary_with_sealing_off(&[]) } else { canary() }
         }
+        Some("build") => {
+            setup::to_build()?;
+            reproduce::verify(against.map(PathBuf::from))
+        }
         Some("recovery") => {
             setup::everything()?;
             build::everything()?;
             recovery()
         }
-        Some(other) => bail!("there is nothing called `{other}` to verify; there are: canary, recovery"),
-        None => bail!("say what to verify: cargo xtask verify canary, or cargo xtask verify recovery"),
+        Some("hostile") => {
+            setup::everything()?;
+            build::everything()?;
+            hostile()?;
+            hostile_with_checks_off()
+        }
+        Some(other) => {
+            bail!("there is nothing called `{other}` to verify; there are: build, canary, recovery, hostile")
+        }
+        None => bail!("say what to verify: build, canary, recovery or hostile"),
     }
 }
 
@@ -34,6 +47,17 @@ pub(crate) fn verify(mut args: Args) -> Result<()> {
 pub(crate) fn recovery() -> Result<()> {
     harness()?;
     run(&mut node("tests/browser", "recovery/run.mjs"))
+}
+
+/// Everything that a hostile server may try, each refused or noticed as it should be.
+pub(crate) fn hostile() -> Result<()> {
+    harness()?;
+    run(&mut node("tests/browser", "hostile/run.mjs"))
+}
+
+/// The same with one check after the other left out of the library: each has to be missed.
+pub(crate) fn hostile_with_checks_off() -> Result<()> {
+    run(node("tests/browser", "hostile/run.mjs --checks-off").arg(build::checks_off()?))
 }
 
 /// Figures of this machine, not a test.

@@ -1,7 +1,8 @@
 import * as sealedNotes from 'sealed-notes';
 import { runVectors } from '../../../pkg/test/vectors.mjs';
+import { hostile } from './hostile.js';
 import { ways } from './ways.js';
-import start from '../../../pkg/wasm/sealed_notes.js';
+import start, * as glue from '../../../pkg/wasm/sealed_notes.js';
 import accounts from '../../vectors/accounts.json';
 import chartRecords from '../../vectors/chart-records.json';
 import drafts from '../../vectors/drafts.json';
@@ -16,6 +17,8 @@ const files = { accounts, 'chart-records': chartRecords, drafts, failures, paddi
 window.underTest = {
   ...sealedNotes,
   ways,
+  hostile,
+  leaveOut: glue.leaveOut, // there in the build of `verify hostile` whose checks can be left out, and in no other
   runVectors: () => runVectors(sealedNotes, files),
   account: () => accounts.accounts.find(({ name }) => name === 'demo-clinician'),
   bytes: (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16)),

@@ -5,13 +5,13 @@ import * as noble from '@panva/hpke-noble';
 import { decode as decodeCbor, encode, Tagged } from 'cborg';
 import { CipherSuite } from 'hpke';
 
-const label = (purpose) => `application/vnd.sealed-notes.v1.${purpose}`;
-const sha256 = (...parts) => new Uint8Array(parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest());
-const hashFor = (purpose, bytes) => sha256(label(purpose), bytes);
-const keyId = (kind, key) => hashFor(`key-id-${kind}`, key).slice(0, 16);
+export const label = (purpose) => `application/vnd.sealed-notes.v1.${purpose}`;
+export const sha256 = (...parts) => new Uint8Array(parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest());
+export const hashFor = (purpose, bytes) => sha256(label(purpose), bytes);
+export const keyId = (kind, key) => hashFor(`key-id-${kind}`, key).slice(0, 16);
 const decode = (bytes) => decodeCbor(bytes, { useMaps: true, strict: true, rejectDuplicateMapKeys: true, tags: Tagged.preserve(18, 96) });
-const now = () => Math.floor(Date.now() / 1000);
-const random = (length) => new Uint8Array(randomBytes(length));
+export const now = () => Math.floor(Date.now() / 1000);
+export const random = (length) => new Uint8Array(randomBytes(length));
 
 export const SUITES = {
   1: { alg: 50, kind: 'x25519', hpke: new CipherSuite(noble.KEM_DHKEM_X25519_HKDF_SHA256, noble.KDF_HKDF_SHA256, noble.AEAD_ChaCha20Poly1305) },
@@ -21,6 +21,17 @@ export const SUITES = {
 // --- Accounts
 
 export async function makeAccount() {
+  const made = await makeKeys();
+  const entry = sign1('key-log', keyLogPayload(made), made);
+  const account = sha256(entry);
+  return { ...made, entry, account, fingerprint: fingerprint(account) };
+}
+
+/** Payload of a first entry, or of a rotation behind the entry whose hash is `previous`. */
+export const keyLogPayload = ({ ed25519, public: { x25519, xwing } }, epoch = 1, previous = null) =>
+  encode([epoch - 1, previous, previous === null ? 0 : 1, epoch, now(), ed25519, x25519, xwing]);
+
+export async function makeKeys() {
   const { privateKey } = generateKeyPairSync('ed25519');
   const ed25519 = new Uint8Array(Buffer.from(privateKey.export({ format: 'jwk' }).x, 'base64url'));
   const receiving = {};
@@ -30,11 +41,7 @@ export async function makeAccount() {
     receiving[kind] = await hpke.SerializePublicKey(pair.publicKey);
     secret[kind] = pair.privateKey;
   }
-  const payload = encode([0, null, 0, 1, now(), ed25519, receiving.x25519, receiving.xwing]);
-  const made = { privateKey, ed25519, secret, public: receiving };
-  const entry = sign1('key-log', payload, made);
-  const account = sha256(entry);
-  return { ...made, entry, account, fingerprint: fingerprint(account) };
+  return { privateKey, ed25519, secret, public: receiving };
 }
 
 export function fingerprint(account) {
@@ -51,10 +58,10 @@ export function readEntry(entry) {
 
 // --- COSE
 
+export const signerHeader = (purpose, ed25519) => encode(new Map([[1, -19], [4, keyId('ed25519', ed25519)], [16, label(purpose)]]));
 const sigStructure = (header, payload) => encode(['Signature1', header, new Uint8Array(), payload]);
 
-function sign1(purpose, payload, { privateKey, ed25519 }) {
-  const header = encode(new Map([[1, -19], [4, keyId('ed25519', ed25519)], [16, label(purpose)]]));
+export function sign1(purpose, payload, { privateKey, ed25519 }, header = signerHeader(purpose, ed25519)) {
   const signature = sign(null, sigStructure(header, payload), createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })));
   return encode(new Tagged(18, [header, new Map(), payload, new Uint8Array(signature)]));
 }
@@ -101,10 +108,10 @@ function pad(text) {
   return padded;
 }
 
-function sealBody(place, section, text) {
+/** `typ`, `alg` and `context` are those of the specification unless something wrong is wanted. */
+export function sealBody(place, section, text, { typ = label('chart-body'), alg = 24, context = hashFor('context', encode([...place, section])) } = {}) {
   const contentKey = random(32);
-  const context = hashFor('context', encode([...place, section]));
-  const header = encode(new Map([[1, 24], [16, label('chart-body')], [-65537, context]]));
+  const header = encode(new Map([[1, alg], [16, typ], [-65537, context]]));
   const iv = random(12);
   const cipher = createCipheriv('chacha20-poly1305', contentKey, iv, aead);
   cipher.setAAD(encStructure(header));
@@ -114,10 +121,25 @@ function sealBody(place, section, text) {
   return { section, contentKey, body, commitment };
 }
 
+/** A content key wrapped to a reader, for a grant with this header. */
+export async function wrapKey(header, section, contentKey, reader) {
+  const { alg, kind, hpke } = SUITES[header[6]];
+  const context = hashFor('context', encode([header, section]));
+  const protectedHeader = encode(new Map([[1, alg], [4, keyId(kind, reader.public[kind])], [-65537, context]]));
+  const key = await hpke.DeserializePublicKey(reader.public[kind]);
+  const { encapsulatedSecret, ciphertext } = await hpke.Seal(key, contentKey, { info: recipientStructure(protectedHeader) });
+  return [protectedHeader, new Map([[-4, encapsulatedSecret]]), ciphertext];
+}
+
+/** The content key in a COSE_recipient, as its recipient gets it. */
+export async function unwrapKey([protectedHeader, unprotected, ciphertext], suite, { secret }) {
+  const { kind, hpke } = SUITES[suite];
+  return new Uint8Array(await hpke.Open(secret[kind], unprotected.get(-4), ciphertext, { info: recipientStructure(protectedHeader) }));
+}
+
 /** A record by `author`, granted to the account of `entry`: what a server would hand that recipient. */
 export async function sealRecord(author, entry, { tenant, sections, suite, expiresAt = null }) {
   const reader = readEntry(entry);
-  const { alg, kind, hpke } = SUITES[suite];
   const [record, client] = [random(16), random(16)];
   const place = [tenant, record, 1, client, 1, author.account];
   const names = Object.keys(sections).sort();
@@ -127,13 +149,7 @@ export async function sealRecord(author, entry, { tenant, sections, suite, expir
   const version = sign1('version', encode(manifest), author);
   const header = [tenant, record, 1, sha256(version), author.account, reader.account, suite, 2, now(), expiresAt];
   const keys = [];
-  for (const { section, contentKey } of bodies) {
-    const context = hashFor('context', encode([header, section]));
-    const protectedHeader = encode(new Map([[1, alg], [4, keyId(kind, reader.public[kind])], [-65537, context]]));
-    const key = await hpke.DeserializePublicKey(reader.public[kind]);
-    const { encapsulatedSecret, ciphertext } = await hpke.Seal(key, contentKey, { info: recipientStructure(protectedHeader) });
-    keys.push([section, [protectedHeader, new Map([[-4, encapsulatedSecret]]), ciphertext]]);
-  }
+  for (const { section, contentKey } of bodies) keys.push([section, await wrapKey(header, section, contentKey, reader)]);
   const sealed = encode([label('chart-record'), version, null, bodies.map(({ body }) => body)]);
   return { sealed, grant: sign1('grant', encode([header, keys]), author) };
 }

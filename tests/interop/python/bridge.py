@@ -19,6 +19,7 @@ from reference.copied import account_secret_text, parse_account_secret, recovery
 from reference.cose import hpke_encrypt, parse_sign1, verify, xwing_public
 from reference.encoding import Refused, derive, encode, fingerprint, hash_of, key_id, label, pad, plain, unpad
 from reference.grants import grant_context, open_shared
+from reference.ledger import Ledger, check_bundle, encode_events, make_bundle, seal_entry
 from reference.records import CHART, FIELDS, PRIVATE, container, context, open_draft, open_own
 from reference.recovery import (
     DEVICE_REQUEST,
@@ -52,6 +53,7 @@ from reference.vault import (
     slot_secrets,
     unlock,
 )
+from vectors.forge import two_key_body
 
 DRAWERS = {"private": PRIVATE, "chart": CHART}
 DEALS = {"trustees": TRUSTEES, "will": WILL}
@@ -113,9 +115,13 @@ def way_of(request):
     return by_shares(read_log(request["key_log"]), [bytes.fromhex(share) for share in request["shares_of_trustees"]])
 
 
+def unlock_for(request):
+    return unlock(bytes.fromhex(request["vault"]), [bytes.fromhex(slot) for slot in request["slots"]], way_of(request))
+
+
 def open_vault(request):
     """Unlocks a vault of the library, and opens what its owner sealed and was granted."""
-    vault = unlock(bytes.fromhex(request["vault"]), [bytes.fromhex(slot) for slot in request["slots"]], way_of(request))
+    vault = unlock_for(request)
     answer = {"account": vault.account, "tenant": vault.tenant, "generation": vault.generation}
     answer |= {"head": vault.head, "epochs": list(vault.epochs), "may_seal": vault.may_seal()}
     answer |= {"kinds": [slot.kind for slot in vault.slots], "devices": vault.devices, "deals": vault.deals}
@@ -133,6 +139,39 @@ def open_vault(request):
         sealed, grant = bytes.fromhex(item["sealed"]), bytes.fromhex(item["grant"])
         answer["shared"].append(open_shared(vault, sealed, grant, read_log(item["author"]), int(time.time()))[1])
     return answer
+
+
+def follow_ledger(request):
+    """A ledger as its owner reads it, whose head was seen before, and a bundle of it as an auditor does."""
+    vault = unlock_for(request)
+    ledger = Ledger(vault.account, vault.epochs)
+    if "head" in request:
+        ledger.expect(request["head"]["sequence"], bytes.fromhex(request["head"]["hash"]))
+    ledger.follow([bytes.fromhex(entry) for entry in request["entries"]], True)
+    answer = {"head": ledger.chain.head, "entries": ledger.events}
+    if "bundle" in request:
+        answer["bundle"] = check_bundle(bytes.fromhex(request["bundle"]))
+    return answer
+
+
+def write_ledger(request):
+    """`batches`: device and events by name, one entry each; and a bundle that discloses them all."""
+    vault, head, made = unlock_for(request), None, []
+    for number, (device, events) in enumerate(request["batches"], 1):
+        events = [
+            {
+                name: bytes.fromhex(value) if name in ("record", "client", "person", "hash") else value
+                for name, value in event.items()
+            }
+            for event in events
+        ]
+        contents = encode_events(secrets.token_bytes(32), device and bytes.fromhex(device), events)
+        keys = vault.keys(max(vault.epochs))
+        entry = seal_entry(vault.account, keys, head, contents, int(time.time()), secrets.token_bytes(12))
+        made.append((entry["entry"], contents))
+        head = number, entry["hash"]
+    key_log = [bytes.fromhex(entry) for entry in request["key_log"]]
+    return {"entries": [entry for entry, _ in made], "head": head, "bundle": make_bundle(vault.account, key_log, made)}
 
 
 def receiving(keys):
@@ -277,6 +316,14 @@ def seal_record(request):
     return {"record": place[1], "sealed": container(CHART, version, None, bodies), "grant": grant}
 
 
+def make_two_key_body(request):
+    """A body of one context that opens under both keys, and the commitment to the first of them."""
+    context, *keys = (bytes.fromhex(request[name]) for name in ("context", "committed_key", "other_key"))
+    text = b"Synthetic. A text that its author never committed to.".ljust(64) + b"%" * 16 + b"#" * 16
+    body, commitment = two_key_body(context, *keys, secrets.token_bytes(12), text)
+    return {"body": body, "commitment": commitment}
+
+
 COMMANDS = {
     function.__name__: function
     for function in (
@@ -292,6 +339,9 @@ COMMANDS = {
         open_export,
         verify_signed,
         seal_record,
+        follow_ledger,
+        write_ledger,
+        make_two_key_body,
     )
 }
 

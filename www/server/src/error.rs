@@ -130,7 +130,7 @@ impl From<FormatError> for Error {
     fn from(error: FormatError) -> Self {
         let reason = match error {
             FormatError::Truncated => "truncated",
-            FormatError::NotSealed(_) => "malformed",
+            FormatError::NotSealed(_) | FormatError::Mismatch(_) => "malformed",
             FormatError::UnsupportedVersion => "unsupported_version",
             FormatError::BadSignature => "bad_signature",
             FormatError::RevokedKey => "revoked_key",

@@ -92,7 +92,7 @@ async fn a_database_that_was_set_back_is_noticed() {
     store(&edited).await;
     let url = format!("/api/private/notes/{}", first.record);
     let served = async || bytes(&anna.get(&url).await.expect(200)["sealed"]);
-    let open = |bytes: &[u8]| anna.vault().private().open_as(bytes, Access::Newest, now()).map(|note| note.text);
+    let open = |bytes: &[u8]| anna.vault().private().open_as(bytes, None, Access::Newest, now()).map(|note| note.text);
     assert_eq!(open(&served().await).unwrap().as_str(), "two", "an honest server");
 
     let database = host.database().await;

@@ -28,6 +28,12 @@ def need(condition, reason):
         raise not_sealed(reason)
 
 
+def match(condition, reason):
+    """For what a hash or a context decides."""
+    if not condition:
+        raise Refused("tampered", reason)
+
+
 def label(purpose):
     return f"{FAMILY}1.{purpose}"
 

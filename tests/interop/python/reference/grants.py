@@ -9,6 +9,7 @@ from .encoding import (
     decode,
     encode,
     hash_for,
+    match,
     need,
     not_sealed,
     optional,
@@ -72,8 +73,8 @@ def parse_grant(data):
     keys = {}
     for section, recipient in payload[1]:
         key = parse_recipient(recipient)
-        fits = (key["alg"], len(key["ek"]), key["context"]) == (alg, ek_length, grant_context(payload[0], section))
-        need(fits, "a wrapped key that does not belong to its grant")
+        match(key["context"] == grant_context(payload[0], section), "a key wrapped for another grant or section")
+        need((key["alg"], len(key["ek"])) == (alg, ek_length), "outside the grant's suite")
         keys[section] = key
     if len({key["kid"] for key in keys.values()}) > 1:
         raise not_sealed("keys of several recipients in one grant")
@@ -86,8 +87,8 @@ def open_shared(vault, data, grant, author, now):
     signed, header, keys = parse_grant(grant)
     manifest = parsed.manifest
     same = all(header[name] == manifest[name] for name in ("tenant", "record", "version"))
-    need(same and header["version_hash"] == parsed.version_hash, "a grant on another version")
-    need(header["granter"] == manifest["author"], "granted by another than the author")
+    match(same and header["version_hash"] == parsed.version_hash, "a grant on another version")
+    match(header["granter"] == manifest["author"], "granted by another than the author")
     if manifest["author"] != author.account:
         raise Refused("not_the_author", "not by the author named")
     same_tenant(vault, manifest["tenant"])

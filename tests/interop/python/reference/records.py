@@ -20,6 +20,7 @@ from .encoding import (
     label,
     many,
     mapping,
+    match,
     need,
     not_sealed,
     optional,
@@ -129,10 +130,10 @@ def parse_version(data, drawer):
 
 def parse_body(data, manifest):
     found = [section for section in manifest["sections"] if section[1] == hash_of(data)]
-    need(found, "a body that the manifest does not name")
+    match(found, "a body that the manifest does not name")
     name, _, commitment = found[0]
     body = parse_encrypted(data, f"{DRAWER[manifest['drawer']]}-body", {CONTEXT: bstr(32)})
-    need(body[CONTEXT] == context(manifest, name), "a body made for another context")
+    match(body[CONTEXT] == context(manifest, name), "a body made for another context")
     padded = len(body["ciphertext"]) - 16
     need(padded > 0 and padded_length(padded - 1) == padded, "a length that padding does not give")
     if padded > padded_length(MAX_SECTION):
@@ -180,8 +181,8 @@ def parse_container(data, drawer):
     wrap = None
     if value[2] is not None:
         wrap = parse_encrypted(value[2], f"{DRAWER[drawer]}-wrap", {CONTEXT: bstr(32)})
-        fits = wrap[CONTEXT] == version_hash and len(wrap["ciphertext"]) == 32 * len(manifest["sections"]) + 16
-        need(fits, "a wrap made for another version")
+        match(wrap[CONTEXT] == version_hash, "a wrap made for another version")
+        need(len(wrap["ciphertext"]) == 32 * len(manifest["sections"]) + 16, "not one key for each section")
     bodies = [parse_body(item, manifest) for item in (value[3] if drawer == CHART else [value[3]])]
     need(ascending([body["section"] for body in bodies]), "bodies repeated or out of order")
     need(wrap is None or len(bodies) == len(manifest["sections"]), "bodies missing")

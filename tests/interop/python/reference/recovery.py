@@ -38,6 +38,7 @@ from .encoding import (
     hash_for,
     key_id,
     label,
+    match,
     many,
     need,
     optional,
@@ -132,7 +133,7 @@ def open_sealed_to(purpose, context, receiving, data):
     key = parse_recipient(value[1])
     need((key["alg"], len(key["ek"])) == SUITES[XWING], "an algorithm outside the profile")
     body = parse_encrypted(value[2], purpose, {CONTEXT: bstr(32)})
-    need(body[CONTEXT] == key["context"], "key and body of different objects")
+    match(body[CONTEXT] == key["context"], "key and body of different objects")
     seed = receiving(key["kid"])
     if seed is None or key["context"] != context:
         raise Refused("tampered", "made for something else, or to another key")

@@ -134,7 +134,7 @@ def add_sealed_shares(failures, deals):
         rebuilt(made, "sealed-share", shares[0]["share"], body_purpose="answer"),
     )
     other = rebuilt(made, "sealed-share", shares[0]["share"], context=whole["sealed"]["context"])
-    add("not_sealed tampered", "whose body is of another context", other)
+    add("tampered", "whose body is of another context", other)
     by_x25519 = [encode(decode(protected) | {1: 50}), {-4: unprotected[-4][:32]}, ciphertext]
     add("not_sealed", "of the X25519 suite", rebuilt(made, "sealed-share", b"", by_x25519))
     add(

@@ -30,12 +30,12 @@ def add_all(add, chart, sections, encapsulate):
     payload("not_sealed", "no keys", [])
     payload("not_sealed", "a section twice", [["progress", key], ["progress", key]])
     moved = [key[0], key[1], key[2]]
-    payload("not_sealed", "a key moved to another section", [["plan", moved]])
+    payload("tampered", "a key moved to another section", [["plan", moved]])
     payload("not_sealed invalid_section", "a section named wrongly", [["Progress", key]])
     payload("not_sealed", "an element too many", [["progress", key, None]])
     fitting = [encode(protected | {CONTEXT: other}), key[1], key[2]]
     payload("not_sealed tampered", "a section that the version does not have", [["plan", fitting]])
-    recipient("not_sealed", "with another context", protected=protected | {CONTEXT: other})
+    recipient("tampered", "with another context", protected=protected | {CONTEXT: other})
     recipient("not_sealed", "with alg HPKE-3-KE", protected=protected | {ALG: 49})
     recipient("not_sealed", "with integrated HPKE-4", protected=protected | {ALG: 42})
     recipient("not_sealed", "with the alg of X-Wing", protected=protected | {ALG: -65537})
@@ -72,7 +72,7 @@ def add_all(add, chart, sections, encapsulate):
     first, second, third = grant[1]
     swapped = [[first[0], second[1]], [second[0], first[1]], third]
     add(
-        "not_sealed",
+        "tampered",
         "two sections' keys swapped",
         **shared,
         grant=sign1("grant", encode([grant[0], swapped]), SEED)["object"],

@@ -103,13 +103,13 @@ def add_manifest(add, record):
     wrong("not_sealed", "links, reserved for later", links={1: [head["record"]]})
     wrong("not_sealed", "a short hash", previous=draw("previous", 31), version=2)
     wrong("not_sealed", "a tenant as text", tenant=head["tenant"].hex())
-    wrong("not_sealed tampered", "another record's id", record=draw("another record", 16))
-    wrong("not_sealed tampered", "another client", client=draw("another client", 16))
-    wrong("not_sealed tampered wrong_object", "another tenant", tenant=draw("another tenant", 16))
-    wrong("not_sealed tampered", "another version number", version=2, previous=draw("previous", 32))
-    wrong("not_the_author not_sealed", "another author", author=SUPERVISOR.id)
+    wrong("tampered", "another record's id", record=draw("another record", 16))
+    wrong("tampered", "another client", client=draw("another client", 16))
+    wrong("tampered", "another tenant", tenant=draw("another tenant", 16))
+    wrong("tampered", "another version number", version=2, previous=draw("previous", 32))
+    wrong("tampered", "another author", author=SUPERVISOR.id)
     listed = decode(record["version"]["manifest"])[12]
-    wrong("not_sealed tampered", "another body's hash", sections=[[listed[0][0], draw("body hash", 32), listed[0][2]]])
+    wrong("tampered", "another body's hash", sections=[[listed[0][0], draw("body hash", 32), listed[0][2]]])
     wrong("tampered", "another commitment", sections=[[*listed[0][:2], draw("commitment", 32)]])
     long = decode(record["version"]["manifest"])
     add("not_sealed", "a manifest with an element too many", reseal(record, encode([*long, None])))
@@ -159,12 +159,12 @@ def add_signature_headers(add, record):
     add("wrong_object", "a key log entry in place of the version", reseal(record, version=CLINICIAN.entry["object"]))
     parts = decode(record["sealed"])
     add(
-        "not_sealed",
+        "tampered",
         "a flipped bit in the signature",
         replaced(record["sealed"], record["version"]["signature"], flipped(record["version"]["signature"])),
     )
     unsigned = replaced(parts[1], record["version"]["signature"], bytes(64))
-    add("not_sealed", "a version without a signature", encode([parts[0], unsigned, *parts[2:]]))
+    add("tampered", "a version without a signature", encode([parts[0], unsigned, *parts[2:]]))
 
 
 def add_body(failures, add, record):
@@ -176,7 +176,7 @@ def add_body(failures, add, record):
     wrap_ciphertext = decode(wrap["object"]).value[2]
     body_ciphertext = decode(body["body"]).value[2]
     add(
-        "not_sealed",
+        "tampered",
         "a flipped bit in the wrap's context",
         splice(
             name, sealed.index(wrap["protected"]) + len(wrap["protected"]) - 1, 1, bytes([wrap["protected"][-1] ^ 1])
@@ -185,11 +185,10 @@ def add_body(failures, add, record):
     add("tampered", "a flipped bit in the wrap's iv", flip(objects, name, wrap["iv"]))
     add("tampered", "a flipped bit in the wrapped keys", flip(objects, name, wrap_ciphertext))
     add("tampered", "a flipped bit in the wrap's tag", flip(objects, name, wrap_ciphertext[-16:]))
-    hashed = "not_sealed tampered"
-    add(hashed, "a flipped bit in the body's context", flip(objects, name, body["context"]))
-    add(hashed, "a flipped bit in the body's iv", flip(objects, name, body["iv"]))
-    add(hashed, "a flipped bit in the body's ciphertext", flip(objects, name, body_ciphertext))
-    add(hashed, "a flipped bit in the body's tag", flip(objects, name, body_ciphertext[-16:]))
+    add("tampered", "a flipped bit in the body's context", flip(objects, name, body["context"]))
+    add("tampered", "a flipped bit in the body's iv", flip(objects, name, body["iv"]))
+    add("tampered", "a flipped bit in the body's ciphertext", flip(objects, name, body_ciphertext))
+    add("tampered", "a flipped bit in the body's tag", flip(objects, name, body_ciphertext[-16:]))
     other = SUPERVISOR.keys
     stolen = seal(
         f"{drawer}-wrap",
@@ -236,7 +235,7 @@ def add_body(failures, add, record):
     forged("not_sealed", "with a crit header", protected=encode(fields | {2: [TYP]}))
     forged("wrong_object", "with the typ of a draft", protected=encode(fields | {TYP: label(f"{drawer}-draft")}))
     forged(
-        "not_sealed tampered",
+        "tampered",
         "made for another section",
         protected=encode(fields | {CONTEXT: draw("another context", 32)}),
     )

@@ -162,18 +162,18 @@ def add_chart(failures, chart, sections):
     add("not_sealed", "a body too many", encode([*head, [assessment, plan, subjective, subjective]]))
     add("not_sealed", "bodies in another order", encode([*head, [plan, assessment, subjective]]))
     add(
-        "not_sealed tampered",
+        "tampered",
         "another record's body",
         encode([*head, [assessment, plan, decode(chart["sealed"])[3][0]]]),
     )
     other = decode(chart["sealed"])
-    add("not_sealed", "another record's wrap", encode([*head[:2], other[2], three[3]]))
-    add("not_sealed tampered", "another record's version", encode([head[0], other[1], head[2], three[3]]))
+    add("tampered", "another record's wrap", encode([*head[:2], other[2], three[3]]))
+    add("tampered", "another record's version", encode([head[0], other[1], head[2], three[3]]))
     listed = [[body["section"], body["hash"], body["commitment"]] for body in sections["sections"]]
     keys = [body["content_key"] for body in sections["sections"]]
     swapped = [[listed[0][0], *listed[1][1:]], [listed[1][0], *listed[0][1:]], listed[2]]
     add(
-        "not_sealed tampered",
+        "tampered",
         "two sections' bodies swapped by the author",
         reseal(sections, edited(sections, sections=swapped)),
     )

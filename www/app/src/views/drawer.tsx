@@ -155,6 +155,7 @@ function NoteField({ field, editor }: { field: Field; editor: NoteEditor }) {
         id={id}
         data-testid={`field-${field.id}`}
         autocomplete="off"
+        spellcheck={false} // browsers can be set to send what is typed to a spell checker elsewhere
         placeholder={field.hint}
         value={editor.content.fields[field.id] ?? ''}
         onInput={(event) => editor.type(field.id, event.currentTarget.value)}
