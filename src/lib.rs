@@ -36,7 +36,7 @@ pub use keys::{
     group::{Group, GroupChange, GroupKind},
     identity::{Identity, KnownAuthor, VerifiedIdentity, Voucher},
     kit::PreparedKit,
-    request::{OwnRequest, Request},
+    request::{DeviceAnswer, OwnRequest, Request, Seen},
     shares::{Deal, Dealt, DealtShare, DealtTo, OpenedShare, ShareFor},
     slot::Stretched,
     trust::{Standing, TrustedAs},

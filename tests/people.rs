@@ -10,8 +10,9 @@ mod common;
 
 use common::{AUTHOR, Account, BILLER, COLLEAGUE, LATER, NOW, PASSPHRASE, code, confirm, note, record, slices, unlock};
 use sealed_notes::{
-    DealKind, Dealt, DealtShare, Error, Identity, OpenedShare, OpenedWill, OwnRequest, Request, RequestKind, ShareFor,
-    SlotKind, Stretched, UnlockWith, Vault, VerifiedIdentity, WillScope,
+    DealKind, Dealt, DealtShare, DeviceAnswer, Error, Identity, OpenedShare, OpenedWill, OwnRequest, Request,
+    RequestKind, Seen, ShareFor, SlotKind, Stretched, UnlockWith, Vault, VerifiedIdentity, WillScope,
+    format::{id::Hash, ledger::LedgerHead},
 };
 
 struct People {
@@ -203,16 +204,23 @@ fn a_new_device_gets_the_account_secret_and_proves_it_with_the_passphrase() {
     assert_eq!(code(AUTHOR.vault().answer_device(trustees.bytes(), &trustees.code().unwrap())), "wrong_object");
     let answer = AUTHOR.vault().answer_device(request.bytes(), &code_of).unwrap();
     assert!(!answer.windows(8).any(|window| AUTHOR.created.account_secret.as_bytes().windows(8).any(|w| w == window)));
-    let secret = request.open_account_secret(&answer).unwrap();
+    let DeviceAnswer { account_secret: secret, seen } = request.open_device_answer(&answer).unwrap();
     let sealed_vault = &AUTHOR.created.sealed_vault;
-    assert_eq!(code(unlock(sealed_vault, AUTHOR.slots(), PASSPHRASE, &secret)), "no error");
+    let unlocked = unlock(sealed_vault, AUTHOR.slots(), PASSPHRASE, &secret).unwrap();
+    // It tells how far the vault went: a server that shows the new device an older one is refused.
+    let seen = seen.unwrap();
+    assert_eq!((seen.generation, code(unlocked.expect(seen))), (AUTHOR.vault().generation(), "no error"));
+    assert_eq!(code(unlocked.expect(Seen { generation: seen.generation + 1, ..seen })), "rolled_back");
+    let ledger = Some(LedgerHead { sequence: 3, hash: Hash([7; 32]) });
+    unlocked.expect(Seen { ledger, ..seen }).unwrap();
+    assert_eq!(code(unlocked.ledger().follow([], true)), "rolled_back", "a ledger that is not there any more");
     // Somebody else's answer, which a server could put in its place, gives a secret that does not unlock.
     let forged = COLLEAGUE
         .vault()
         .answer_device(OwnRequest::make(COLLEAGUE.vault().account(), RequestKind::Device, NOW).unwrap().bytes(), "");
     assert_eq!(code(forged), "wrong_code");
     for changed in common::flips(&answer).step_by(101) {
-        assert_ne!(code(request.open_account_secret(&changed)), "no error");
+        assert_ne!(code(request.open_device_answer(&changed)), "no error");
     }
 }
 

@@ -4,6 +4,8 @@
 
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 
+#[path = "vectors/ledger.rs"]
+mod ledger;
 #[path = "vectors/recovery.rs"]
 mod recovery;
 

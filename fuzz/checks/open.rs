@@ -238,7 +238,7 @@ fn sealed_share(world: &World, bytes: &[u8]) {
 fn answer(world: &World, bytes: &[u8]) {
     let is_answer = || world.requests.iter().any(|(.., answer)| answer == bytes);
     for own in &world.own_requests {
-        if own.open_account_secret(bytes).is_ok() || own.open_share(bytes).is_ok() {
+        if own.open_device_answer(bytes).is_ok() || own.open_share(bytes).is_ok() {
             opened(is_answer(), "an answer that nobody gave");
         }
     }

@@ -40,12 +40,24 @@ async function compile(source: Response | WebAssembly.Module | BufferSource): Pr
   return streams ? WebAssembly.compileStreaming(source) : WebAssembly.compile(await source.arrayBuffer());
 }
 
+async function passed<T>(source: T | Promise<T>): Promise<T> {
+  try {
+    return await source;
+  } catch (cause) {
+    throw new SealedNotesError(
+      'wasm_not_found',
+      'The WebAssembly that was passed to init() did not arrive, or is not the one that its integrity names. Check its address, and that the file is the one of the release whose hash is pinned.',
+      { cause },
+    );
+  }
+}
+
 async function load(source: InitOptions['wasm']): Promise<void> {
   if (typeof WebAssembly === 'undefined') {
     throw new SealedNotesError('wasm_unavailable', 'This browser has no WebAssembly (lockdown modes switch it off). Allow it for this site, or use another browser.');
   }
   const isAddress = source === undefined || typeof source === 'string' || source instanceof URL;
-  const module_or_path = await (isAddress ? loadWasm(source) : source);
+  const module_or_path = await (isAddress ? loadWasm(source) : passed(source));
   try {
     compiled = await compile(await module_or_path);
     await start({ module_or_path: compiled });

@@ -5,7 +5,7 @@ import { Identity, VerifiedIdentity } from './identity.js';
 import { init } from './init.js';
 import type { Raw } from './private.js';
 import { stretchFor, stretchNew } from './stretch.js';
-import type { Bytes, ChartRecord, DealKind, Id, OnProgress, PrivateNote, ShareFor, WillScope } from './types.js';
+import type { Bytes, ChartRecord, DealKind, DeviceAnswer, Id, OnProgress, PrivateNote, ShareFor, WillScope } from './types.js';
 
 interface Place {
   account: Id;
@@ -132,9 +132,12 @@ export class UnlockRequest {
     return call(() => this.#use().keep(stretched) as Bytes);
   }
 
-  /** The account secret in another device's answer. Unlock with it and the passphrase: that is what proves it. */
-  async openAccountSecret(answer: Uint8Array): Promise<string> {
-    return call(() => this.#use().openAccountSecret(asBytes(answer)));
+  /**
+   * What another device answered. Unlock with its account secret and the passphrase: that is what proves it. Then pass `seen`
+   * to {@link Vault.expect}: a new device remembers nothing itself that a server could not roll back.
+   */
+  async openDeviceAnswer(answer: Uint8Array): Promise<DeviceAnswer> {
+    return call(() => this.#use().openDeviceAnswer(asBytes(answer)) as DeviceAnswer);
   }
 
   /** The share in a trustee's answer. */

@@ -335,6 +335,21 @@ export interface Finding {
   found: number;
 }
 
+/** How far an account's vault and ledger went when a device of it looked last. */
+export interface Seen {
+  /** Of the vault. */
+  generation: number;
+  ledger?: LedgerHead;
+}
+
+/** What an unlocked device sends to a new one. */
+export interface DeviceAnswer {
+  /** 8 groups of 4 letters and digits. */
+  accountSecret: string;
+  /** Absent in answers of earlier releases. */
+  seen?: Seen;
+}
+
 /** Who was granted which versions of a record. */
 export interface RecordReader {
   account: Id;

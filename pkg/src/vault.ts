@@ -12,7 +12,7 @@ import { PrivateDrawer } from './private.js';
 import { holders, Share, shareList } from './share.js';
 import { stretchFor, stretchNew } from './stretch.js';
 import { Trust } from './trust.js';
-import type { Bytes, Deal, DealKind, Dealt, Device, Id, IssuedWill, OnProgress, ShareFor, TrustedAs, UnlockSlot, VaultChange, WillScope } from './types.js';
+import type { Bytes, Deal, DealKind, Dealt, Device, Id, IssuedWill, OnProgress, Seen, ShareFor, TrustedAs, UnlockSlot, VaultChange, WillScope } from './types.js';
 
 /** A new account: keep `accountSecret` and `recoveryCode` with the person, send the other bytes to the server. */
 export interface CreatedVault {
@@ -341,6 +341,15 @@ export class Vault {
   /** Seals the account secret to a new device of this account, whose request shows `code`. Throws `wrong_code`. */
   async answerDevice({ request, code }: { request: Uint8Array; code: string }): Promise<Bytes> {
     return call(() => this.#handle.answerDevice(asBytes(request), asText(code, 'code')) as Bytes);
+  }
+
+  /**
+   * What another device saw of this account, as it sent with its answer.
+   *
+   * @throws {@link SealedNotesError} `rolled_back` for a vault from before; the ledger is refused when it is followed
+   */
+  async expect(seen: Seen): Promise<void> {
+    call(() => this.#handle.expect(seen));
   }
 
   /** A request to the other executors of `account`'s will, to be answered to this account. */

@@ -89,10 +89,10 @@ export async function checkRecovery(library, file, { bytes, hex, equal, check, o
         equal((await own.openShare(answer)).number, 1, 'answer');
         return;
       }
-      equal(await own.openAccountSecret(answer), account[asked.account].account_secret_text, 'answer');
+      equal((await own.openDeviceAnswer(answer)).accountSecret, account[asked.account].account_secret_text, 'answer');
       for (const code of asked.accepted) {
         const ours = await vault(asked.account).answerDevice({ request, code });
-        equal(await own.openAccountSecret(ours), account[asked.account].account_secret_text, 'our answer');
+        equal((await own.openDeviceAnswer(ours)).accountSecret, account[asked.account].account_secret_text, 'our answer');
       }
     });
   }

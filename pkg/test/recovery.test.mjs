@@ -193,7 +193,7 @@ describe('people', () => {
     await refuses('wrong_code', () => made.vault.answerDevice({ request: request.bytes, code: 'nothing' }));
     await refuses('wrong_object', () => colleague.vault.answerDevice({ request: request.bytes, code: request.code }));
     const answer = await made.vault.answerDevice({ request: request.bytes, code: request.code });
-    assert.equal(await request.openAccountSecret(answer), made.accountSecret);
+    assert.equal((await request.openDeviceAnswer(answer)).accountSecret, made.accountSecret);
   });
 
   test('what is no number, choice or list is refused, and leaves a vault that works and locks', async () => {

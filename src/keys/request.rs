@@ -3,8 +3,11 @@
 use core::ops::Deref;
 
 use sealed_notes_format::{
+    FormatError,
+    cbor::{Decoder, Encoder},
     grant::Suite,
     id::{AccountId, SlotId},
+    ledger::LedgerHead,
     recovery::{DealKind, Request as Format, RequestKind},
     slot::{Slot, SlotParameters},
 };
@@ -109,12 +112,16 @@ impl OwnRequest {
         Ok(Request::decode(&self.bytes)?.code())
     }
 
-    /// The account secret that another device of the account sent. It is checked by unlocking with it: only the
-    /// account's own passphrase slot opens under it.
-    pub fn open_account_secret(&self, answer: &[u8]) -> Result<Zeroizing<String>, Error> {
+    /// What another device of the account sent. It is checked by unlocking with it: only the account's own passphrase slot
+    /// opens under its account secret.
+    pub fn open_device_answer(&self, answer: &[u8]) -> Result<DeviceAnswer, Error> {
         let plaintext = Request::decode(&self.bytes)?.open(&self.secret, answer)?;
-        let secret: &[u8; 16] = plaintext.as_slice().try_into().map_err(|_| Error::WrongObject)?;
-        Ok(account_secret::to_text(&AccountSecret::copy_from(secret)))
+        // Answers of earlier releases hold the account secret alone.
+        let (secret, seen) = match <&[u8; 16]>::try_from(plaintext.as_slice()) {
+            Ok(secret) => (AccountSecret::copy_from(secret), None),
+            Err(_) => decode_device_answer(&plaintext).map_err(|_| Error::WrongObject)?,
+        };
+        Ok(DeviceAnswer { account_secret: account_secret::to_text(&secret), seen })
     }
 
     /// A trustee's share.
@@ -143,6 +150,31 @@ impl OwnRequest {
     }
 }
 
+/// How far an account's vault and ledger went when a device of it looked last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Of the vault.
+    pub generation: u64,
+    pub ledger: Option<LedgerHead>,
+}
+
+/// What an unlocked device sends to a new one.
+pub struct DeviceAnswer {
+    /// 8 groups of 4.
+    pub account_secret: Zeroizing<String>,
+    /// To be held against what the server shows: [`Vault::expect`].
+    pub seen: Option<Seen>,
+}
+
+fn decode_device_answer(plaintext: &[u8]) -> Result<(AccountSecret, Option<Seen>), FormatError> {
+    Decoder::all(plaintext, |input| {
+        input.array_of(3)?;
+        let secret = AccountSecret::copy_from(input.byte_array()?);
+        let (generation, ledger) = (input.uint()?, input.optional(LedgerHead::decode)?);
+        Ok((secret, Some(Seen { generation, ledger })))
+    })
+}
+
 /// Whoever lost every way in has no account secret to mix in.
 fn no_account_secret() -> AccountSecret {
     AccountSecret::copy_from(&[0; 16])
@@ -160,14 +192,26 @@ impl core::fmt::Debug for OwnRequest {
 
 impl Vault {
     /// Sends the account secret to a new device, whose request shows this code. With the passphrase, which is typed
-    /// there, it unlocks; alone it opens nothing.
+    /// there, it unlocks; alone it opens nothing. How far vault and ledger go is sent along: a new device remembers
+    /// nothing that a server could not roll back.
     pub fn answer_device(&self, request: &[u8], code: &str) -> Result<Vec<u8>, Error> {
         let request = Request::decode(request)?;
         if request.account != self.account() || request.kind != RequestKind::Device {
             return Err(Error::WrongObject);
         }
         request.check_code(code)?;
-        request.answer(self.account_secret.expose())
+        let mut out = Encoder::with_capacity(96);
+        out.array(3).bytes(self.account_secret.expose()).uint(self.generation);
+        out.optional(self.ledger().seen(), |out, head| head.encode(out));
+        request.answer(&Zeroizing::new(out.finish()))
+    }
+
+    /// Refuses this vault, or a ledger that does not go as far, where another device saw a newer one.
+    pub fn expect(&self, seen: Seen) -> Result<(), Error> {
+        if seen.generation > self.generation {
+            return Err(Error::RolledBack { expected: seen.generation, found: self.generation });
+        }
+        seen.ledger.map_or(Ok(()), |head| self.ledger().expect(head))
     }
 
     /// Whether a request is a claim that names one of this vault's keys: a server could show another in its place,
@@ -216,7 +260,7 @@ mod tests {
         assert_eq!(open(&share(AccountId([9; 32]), DealKind::Trustees)), Err(Error::WrongObject));
         assert!(open(&[7; 16]).is_err(), "an account secret");
         let answer = request.answer(&share(ACCOUNT, DealKind::Trustees)).unwrap();
-        assert_eq!(own.open_account_secret(&answer), Err(Error::WrongObject));
+        assert_eq!(own.open_device_answer(&answer).err(), Some(Error::WrongObject));
     }
 
     /// A server that serves one thing in another's place: the key would open it, the context says what it is.
@@ -231,13 +275,13 @@ mod tests {
         let (one, other) = (make(1), make(2));
         let answer = |to: &OwnRequest| Request::decode(&to.bytes).unwrap().answer(&[6; 16]).unwrap();
         let (of_one, of_other) = (answer(&one), answer(&other));
-        assert!(one.open_account_secret(&of_one).is_ok());
-        assert_eq!(one.open_account_secret(&of_other), Err(Error::Tampered));
+        assert!(one.open_device_answer(&of_one).is_ok());
+        assert_eq!(one.open_device_answer(&of_other).err(), Some(Error::Tampered));
         // Key of one answer, body of another.
         let [one_sealed, other_sealed] =
             [&of_one, &of_other].map(|answer| SealedTo::decode(answer, Purpose::Answer).unwrap());
         let mixed = SealedTo::encode(Purpose::Answer, one_sealed.recipient.raw, other_sealed.sealed.raw);
-        assert_eq!(one.open_account_secret(&mixed), Err(Error::Tampered));
+        assert_eq!(one.open_device_answer(&mixed).err(), Some(Error::Tampered));
         // Sealed to the right key under another's name.
         let protected = Recipient::protected(Suite::XWing.alg(), KeyId([0; 16]), one_sealed.recipient.context);
         let content_key = hpke::unwrap(Suite::XWing, &secret, &one_sealed.recipient).unwrap();
@@ -245,6 +289,6 @@ mod tests {
             hpke::wrap(Suite::XWing, public.as_slice(), &recipient_structure(&protected), &content_key).unwrap();
         let recipient = Recipient::encode(&protected, &key, &wrapped);
         let misnamed = SealedTo::encode(Purpose::Answer, &recipient, one_sealed.sealed.raw);
-        assert_eq!(one.open_account_secret(&misnamed), Err(Error::Tampered));
+        assert_eq!(one.open_device_answer(&misnamed).err(), Some(Error::Tampered));
     }
 }

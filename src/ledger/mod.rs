@@ -259,7 +259,7 @@ impl Ledger<'_> {
         let contents = self.open(&entry)?;
         let mut state = self.0.ledger.lock();
         self.check(&entry, &state)?;
-        state.advance(entry.head(), &contents.events);
+        state.advance(&entry, &contents.events);
         Ok(())
     }
 
@@ -272,7 +272,7 @@ impl Ledger<'_> {
             let entry = LedgerEntry::decode(bytes)?;
             self.check(&entry, &state)?;
             let contents = self.open(&entry)?;
-            state.advance(entry.head(), &contents.events);
+            state.advance(&entry, &contents.events);
             count += 1;
         }
         if is_all {
@@ -290,7 +290,7 @@ impl Ledger<'_> {
         for bytes in entries {
             let entry = LedgerEntry::decode(bytes)?;
             self.check(&entry, &next)?;
-            next.advance(entry.head(), &self.open(&entry)?.events);
+            next.advance(&entry, &self.open(&entry)?.events);
         }
         let given_up = state.newest_seen();
         let mut pending = core::mem::take(&mut state.pending);
@@ -307,15 +307,14 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// That an entry is this account's, the next one, and signed; one of another place or history is no forgery, but a fork.
+    /// That an entry is this account's and the next one. The signature first: what is not authentic proves no fork.
     fn check(&self, entry: &LedgerEntry<'_>, state: &State) -> Result<(), Error> {
-        let (account, before) = (self.0.account(), state.head());
-        if entry.payload.account == account && !entry.follows(before) {
+        entry.check(self.0.account(), |number| Some(self.0.epoch(number).ok()?.signing.public()))?;
+        if !entry.follows(state.head()) {
             return Err(Error::Forked);
         }
-        let key = |number| Some(self.0.epoch(number).ok()?.signing.public());
-        entry.check(account, before, key).map_err(|_| Error::Tampered)?;
-        state.check_expected(entry.head())
+        state.check_expected(entry.head())?;
+        state.check_epoch(entry.payload.epoch)
     }
 
     fn open(&self, entry: &LedgerEntry<'_>) -> Result<Events, Error> {

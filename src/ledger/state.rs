@@ -9,7 +9,7 @@ use sealed_notes_format::{
     grant::CrossReferences,
     id::{AccountId, ClientId, Hash, RecordId},
     kept::kept,
-    ledger::{Event, EventKind, LedgerHead, Waiting},
+    ledger::{Event, EventKind, LedgerEntry, LedgerHead, Waiting},
     version::{Drawer, Version},
 };
 
@@ -31,6 +31,8 @@ const LISTED_TOGETHER: u64 = 60;
 pub(super) struct State {
     /// Hash of every entry that was followed: a head that somebody saw earlier can be looked up at any time.
     chain: Vec<Hash>,
+    /// Of the last entry that was followed.
+    epoch: u64,
     /// Heads that this or another device saw, and that the ledger has not got to yet.
     expected: BTreeMap<u64, Hash>,
     /// A session's notes have one id in both drawers.
@@ -177,6 +179,11 @@ impl State {
         if seen.is_some_and(|hash| *hash != next.hash) { Err(Error::Forked) } else { Ok(()) }
     }
 
+    /// That keys which were replaced sign no more: whoever stole them could go on with the chain.
+    pub(super) fn check_epoch(&self, next: u64) -> Result<(), Error> {
+        if next < self.epoch { Err(Error::Tampered) } else { Ok(()) }
+    }
+
     /// That the chain got to every head that was seen.
     pub(super) fn check_whole(&self) -> Result<(), Error> {
         match self.expected.last_key_value() {
@@ -272,11 +279,13 @@ impl State {
     }
 
     /// Goes on behind an entry that the server has stored.
-    pub(super) fn advance(&mut self, head: LedgerHead, events: &[Event]) {
+    pub(super) fn advance(&mut self, entry: &LedgerEntry<'_>, events: &[Event]) {
+        let head = entry.head();
         self.pending.retain(|waiting| waiting.within != Some(head.hash));
         events.iter().for_each(|event| self.apply(event));
         self.expected.remove(&head.sequence);
         self.chain.push(head.hash);
+        self.epoch = entry.payload.epoch;
     }
 
     pub(super) fn compare(&self, drawer: Drawer, heads: &[(RecordId, u64, Hash)], whole: Whole) -> Vec<Finding> {

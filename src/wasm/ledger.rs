@@ -35,9 +35,19 @@ fn seconds(value: f64) -> Timestamp {
 }
 
 #[derive(Serialize, Deserialize)]
-struct JsHead {
+pub(super) struct JsHead {
     sequence: u64,
     hash: String,
+}
+
+impl JsHead {
+    pub(super) fn of(head: LedgerHead) -> Self {
+        Self { sequence: head.sequence, hash: head.hash.to_string() }
+    }
+
+    pub(super) fn head(self) -> Result<LedgerHead, Error> {
+        Ok(LedgerHead { sequence: self.sequence, hash: id(&self.hash)? })
+    }
 }
 
 #[derive(Deserialize)]
@@ -126,7 +136,7 @@ impl VaultHandle {
     pub fn ledger_head(&self) -> Result<JsValue, JsValue> {
         run(|| {
             let head = self.open()?.ledger().head();
-            to_js(&head.map(|head| JsHead { sequence: head.sequence, hash: head.hash.to_string() }))
+            to_js(&head.map(JsHead::of))
         })
     }
 
@@ -138,8 +148,8 @@ impl VaultHandle {
     #[wasm_bindgen(js_name = ledgerExpect)]
     pub fn ledger_expect(&self, head: JsValue) -> Result<(), JsValue> {
         run(|| {
-            let JsHead { sequence, hash } = from_js(head)?;
-            self.open()?.ledger().expect(LedgerHead { sequence, hash: id(&hash)? })
+            let head: JsHead = from_js(head)?;
+            self.open()?.ledger().expect(head.head()?)
         })
     }
 

@@ -1,18 +1,26 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
 use super::{
     identity::{IdentityHandle, VerifiedIdentityHandle},
-    js::{id, now, run, to_js},
+    js::{from_js, id, now, run, to_js},
     kit::{JsChange, change, js_change},
+    ledger::JsHead,
     stretch::StretchedHandle,
     vault::VaultHandle,
 };
 use crate::{
-    DealId, DealKind, DealtShare, OpenedShare, OpenedWill, OwnRequest, Request, RequestKind, ShareFor, VaultChange,
-    VerifiedIdentity, WillScope, error::Error,
+    DealId, DealKind, DealtShare, DeviceAnswer, OpenedShare, OpenedWill, OwnRequest, Request, RequestKind, Seen,
+    ShareFor, VaultChange, VerifiedIdentity, WillScope, error::Error,
 };
+
+#[derive(Serialize, Deserialize)]
+struct JsSeen {
+    generation: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ledger: Option<JsHead>,
+}
 
 #[derive(Serialize)]
 struct JsDealtShare<'a> {
@@ -163,9 +171,21 @@ impl OwnRequestHandle {
         self.0.bytes().to_vec()
     }
 
-    #[wasm_bindgen(js_name = openAccountSecret)]
-    pub fn open_account_secret(&self, answer: &[u8]) -> Result<String, JsValue> {
-        run(|| Ok(self.0.open_account_secret(answer)?.to_string()))
+    #[wasm_bindgen(js_name = openDeviceAnswer)]
+    pub fn open_device_answer(&self, answer: &[u8]) -> Result<JsValue, JsValue> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Opened<'a> {
+            account_secret: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            seen: Option<JsSeen>,
+        }
+        run(|| {
+            let DeviceAnswer { account_secret, seen } = self.0.open_device_answer(answer)?;
+            let ledger = seen.and_then(|seen| seen.ledger).map(JsHead::of);
+            let seen = seen.map(|seen| JsSeen { generation: seen.generation, ledger });
+            to_js(&Opened { account_secret: &account_secret, seen })
+        })
     }
 
     #[wasm_bindgen(js_name = openShare)]
@@ -238,6 +258,14 @@ impl VaultHandle {
     #[wasm_bindgen(js_name = answerWithShare)]
     pub fn answer_with_share(&self, share: &ShareHandle, request: &[u8], code: &str) -> Result<Vec<u8>, JsValue> {
         run(|| self.open()?.answer_with_share(&share.0, request, code))
+    }
+
+    pub fn expect(&self, seen: JsValue) -> Result<(), JsValue> {
+        run(|| {
+            let JsSeen { generation, ledger } = from_js(seen)?;
+            let ledger = ledger.map(JsHead::head).transpose()?;
+            self.open()?.expect(Seen { generation, ledger })
+        })
     }
 
     #[wasm_bindgen(js_name = answerDevice)]

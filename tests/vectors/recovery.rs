@@ -32,7 +32,7 @@ static VAULTS: LazyLock<BTreeMap<&str, Vault>> = LazyLock::new(|| {
         .collect()
 });
 
-fn account(name: &str) -> &'static Value {
+pub(super) fn account(name: &str) -> &'static Value {
     list(&FILE["accounts"]).find(|account| account["name"] == name).unwrap()
 }
 
@@ -40,11 +40,11 @@ fn account_id(name: &str) -> AccountId {
     text(&account(name)["account"]).parse().unwrap()
 }
 
-fn vault_of(account: &Value) -> Vec<u8> {
+pub(super) fn vault_of(account: &Value) -> Vec<u8> {
     bytes(&account["vault"]["sealed"])
 }
 
-fn slots_of(account: &Value) -> Vec<Vec<u8>> {
+pub(super) fn slots_of(account: &Value) -> Vec<Vec<u8>> {
     list(&account["slots"]).map(|slot| bytes(&slot["sealed"])).collect()
 }
 
@@ -286,10 +286,10 @@ fn requests_and_answers() {
             continue;
         }
         let secret = &account(text(&vector["account"]))["account_secret_text"];
-        assert_eq!(own.open_account_secret(&sealed).unwrap().as_str(), text(secret));
+        assert_eq!(own.open_device_answer(&sealed).unwrap().account_secret.as_str(), text(secret));
         for code in list(&vector["accepted"]) {
             let answer = VAULTS[text(&vector["account"])].answer_device(&request, text(code)).unwrap();
-            assert_eq!(own.open_account_secret(&answer).unwrap().as_str(), text(secret));
+            assert_eq!(own.open_device_answer(&answer).unwrap().account_secret.as_str(), text(secret));
         }
     }
 }

@@ -31,8 +31,17 @@ pub enum Failure {
     KeyLog(usize, FormatError),
     /// The ledger's entry of this place, from 1.
     Entry(usize, FormatError),
-    /// The events handed out with this entry are not those that it was signed over.
-    Events(usize),
+    /// The events handed out with the entry of this place.
+    Events(usize, FormatError),
+}
+
+impl Failure {
+    /// Why it does not hold.
+    pub const fn error(&self) -> FormatError {
+        match self {
+            Self::Bundle(error) | Self::KeyLog(_, error) | Self::Entry(_, error) | Self::Events(_, error) => *error,
+        }
+    }
 }
 
 impl Display for Failure {
@@ -41,7 +50,7 @@ impl Display for Failure {
             Self::Bundle(error) => write!(f, "this is no exported ledger: {error}"),
             Self::KeyLog(at, error) => write!(f, "entry {at} of the key log does not hold: {error}"),
             Self::Entry(at, error) => write!(f, "entry {at} of the ledger does not hold: {error}"),
-            Self::Events(at) => write!(f, "the events of entry {at} are not those that were signed"),
+            Self::Events(at, error) => write!(f, "the events of entry {at} do not hold: {error}"),
         }
     }
 }
@@ -50,23 +59,43 @@ impl Display for Failure {
 pub fn check(bundle: &[u8]) -> Result<Report, Failure> {
     let bundle = LedgerBundle::decode(bundle).map_err(Failure::Bundle)?;
     let epochs = epochs(&bundle)?;
-    let mut head = None;
+    let (mut head, mut newest_epoch) = (None, 0);
     let mut disclosed = Vec::new();
     for (place, (bytes, events)) in (1..).zip(&bundle.entries) {
-        let entry = LedgerEntry::decode(bytes).map_err(|error| Failure::Entry(place, error))?;
-        let key = |number| epochs.iter().find(|keys| keys.epoch == number).map(|keys| keys.ed25519);
-        entry.check(bundle.account, head, key).map_err(|error| Failure::Entry(place, error))?;
-        head = Some(entry.head());
+        let entry = next(&bundle, &epochs, bytes, head, newest_epoch).map_err(|error| Failure::Entry(place, error))?;
+        (head, newest_epoch) = (Some(entry.head()), entry.payload.epoch);
         if let Some(contents) = events {
-            let events = Events::decode(contents).ok();
-            let signed = events.filter(|_| Events::commitment(contents) == entry.payload.commitment);
-            disclosed.push((entry.payload.sequence, signed.ok_or(Failure::Events(place))?));
+            let events = committed(&entry, contents).map_err(|error| Failure::Events(place, error))?;
+            disclosed.push((entry.payload.sequence, events));
         }
     }
-    if epochs.is_empty() {
-        return Err(Failure::KeyLog(1, FormatError::Truncated));
-    }
     Ok(Report { account: bundle.account, entries: bundle.entries.len(), head, disclosed })
+}
+
+fn next<'a>(
+    bundle: &LedgerBundle<'_>,
+    epochs: &[PublicKeys],
+    bytes: &'a [u8],
+    head: Option<LedgerHead>,
+    newest_epoch: u64,
+) -> Result<LedgerEntry<'a>, FormatError> {
+    let entry = LedgerEntry::decode(bytes)?;
+    let of_epoch = |number| epochs.iter().find(|keys| keys.epoch == number).map(|keys| keys.ed25519);
+    entry.check(bundle.account, of_epoch)?;
+    if !entry.follows(head) {
+        return Err(FormatError::Mismatch("not the next entry of this ledger"));
+    }
+    if entry.payload.epoch < newest_epoch {
+        return Err(FormatError::Mismatch("signed with keys that were replaced before"));
+    }
+    Ok(entry)
+}
+
+fn committed(entry: &LedgerEntry<'_>, contents: &[u8]) -> Result<Events, FormatError> {
+    if Events::commitment(contents) != entry.payload.commitment {
+        return Err(FormatError::Mismatch("not the events that were signed"));
+    }
+    Events::decode(contents)
 }
 
 /// The account's id is the hash of the first entry, and each later one is signed by the newest key before it.
@@ -81,10 +110,11 @@ fn epochs(bundle: &LedgerBundle<'_>) -> Result<Vec<PublicKeys>, Failure> {
             None => log = Some(KeyLog::begin(bytes).map_err(failure)?),
         }
         if log.as_ref().is_some_and(|log| log.account != bundle.account) {
-            return Err(failure(FormatError::BadSignature));
+            return Err(failure(FormatError::Mismatch("the key log of another account")));
         }
     }
-    Ok(log.iter().flat_map(KeyLog::epochs).cloned().collect())
+    let log = log.ok_or(Failure::KeyLog(1, FormatError::NotSealed("nothing says whose ledger it is")))?;
+    Ok(log.epochs().cloned().collect())
 }
 
 impl Report {

@@ -9,7 +9,10 @@ use std::{
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::command::{cargo, node, npm, root, run, target};
+use crate::{
+    command::{cargo, node, npm, root, run, target},
+    reproduce,
+};
 
 pub(crate) fn everything() -> Result<()> {
     package()?;
@@ -18,11 +21,11 @@ pub(crate) fn everything() -> Result<()> {
     Ok(())
 }
 
-/// `pkg/wasm` and `pkg/dist`: the npm package as it ships.
+/// `pkg/wasm`, `pkg/dist` and `pkg/hashes.json`: the npm package as it ships.
 pub(crate) fn package() -> Result<()> {
-    run(&mut wasm_build())?;
-    bindgen(target(), root().join("pkg/wasm"))?;
-    run(&mut npm("pkg", "run build"))
+    let place = Place::here()?;
+    place.package()?;
+    reproduce::publish(&place.checkout.join("pkg"))
 }
 
 /// `www/app/dist`: the page as it ships.
@@ -41,32 +44,27 @@ pub(crate) fn server(release: bool) -> Result<PathBuf> {
 }
 
 /// The same package and page with encryption replaced by copying: what the canary check is tried on.
-/// Goes to `target/sealing-off` alone; nothing there is ever shipped.
 pub(crate) fn sealing_off() -> Result<PathBuf> {
-    let out = target().join("sealing-off");
-    let cargo_target = out.join("cargo");
-    run(wasm_build().arg("--target-dir").arg(&cargo_target).env("RUSTFLAGS", "--cfg sealed_notes_sealing_off"))?;
-    bindgen(cargo_target, out.join("pkg/wasm"))?;
-    for file in ["package.json", "dist"] {
-        copy(&root().join("pkg").join(file), &out.join("pkg").join(file))?;
-    }
-    let entry = out.join("pkg/dist/index.js");
-    run(node("tests/browser", "pages.mjs app").arg(out.join("app")).arg(entry))?;
-    Ok(out.join("app"))
+    altered("sealing-off", "sealed_notes_sealing_off", "app")
 }
 
-/// The bare page under test, over a package whose checks can be left out one at a time: what the hostile server is tried
-/// on. Goes to `target/checks-off` alone; nothing there is ever shipped.
+/// The bare page under test, over a package whose checks can be left out one at a time: what the hostile server is tried on.
 pub(crate) fn checks_off() -> Result<PathBuf> {
-    let out = target().join("checks-off");
+    altered("checks-off", "sealed_notes_without", "harness")
+}
+
+/// A package whose library was built with a `cfg`, in a page. Goes to `target/NAME` alone; nothing there is ever shipped.
+fn altered(name: &str, cfg: &str, page: &str) -> Result<PathBuf> {
+    let out = target().join(name);
     let cargo_target = out.join("cargo");
-    run(wasm_build().arg("--target-dir").arg(&cargo_target).env("RUSTFLAGS", "--cfg sealed_notes_without"))?;
-    bindgen(cargo_target, out.join("pkg/wasm"))?;
+    run(&mut Place { target: cargo_target.clone(), ..Place::here()? }.wasm_build(&["--cfg", cfg])?)?;
+    bindgen(&cargo_target, &out.join("pkg/wasm"))?;
     for file in ["package.json", "dist"] {
         copy(&root().join("pkg").join(file), &out.join("pkg").join(file))?;
     }
-    run(node("tests/browser", "pages.mjs harness").arg(out.join("page")).arg(out.join("pkg/dist/index.js")))?;
-    Ok(out.join("page"))
+    let (pages, entry) = (out.join(page), out.join("pkg/dist/index.js"));
+    run(node("tests/browser", "pages.mjs").arg(page).arg(&pages).arg(entry))?;
+    Ok(pages)
 }
 
 /// The library with the test vectors of its primitives, for Node. Goes to `target/vectors` alone, with a cargo target of
@@ -74,20 +72,47 @@ pub(crate) fn checks_off() -> Result<PathBuf> {
 pub(crate) fn vectors() -> Result<PathBuf> {
     let out = target().join("vectors");
     let cargo_target = out.join("cargo");
-    run(wasm_build().args(["--features", "vectors", "--target-dir"]).arg(&cargo_target))?;
-    bindgen(cargo_target, out.join("wasm"))?;
+    let place = Place { target: cargo_target.clone(), ..Place::here()? };
+    run(place.wasm_build(&[])?.args(["--features", "vectors"]))?;
+    bindgen(&cargo_target, &out.join("wasm"))?;
     fs::write(out.join("package.json"), r#"{ "type": "module" }"#)?; // for Node, which reads `.js` as CommonJS otherwise
     Ok(out.join("wasm"))
 }
 
-fn wasm_build() -> Command {
-    cargo("build --profile wasm -p sealed-notes --target wasm32-unknown-unknown --locked")
+/// A checkout, and the folders that its build uses.
+pub(crate) struct Place {
+    pub(crate) checkout: PathBuf,
+    pub(crate) target: PathBuf,
+    pub(crate) cargo_home: PathBuf,
 }
 
-fn bindgen(cargo_target: PathBuf, out: PathBuf) -> Result<()> {
+impl Place {
+    fn here() -> Result<Self> {
+        Ok(Self { checkout: root(), target: target(), cargo_home: reproduce::cargo_home()? })
+    }
+
+    pub(crate) fn package(&self) -> Result<()> {
+        run(&mut self.wasm_build(&[])?)?;
+        bindgen(&self.target, &self.checkout.join("pkg/wasm"))?;
+        run(npm("", "run build").current_dir(self.checkout.join("pkg")))
+    }
+
+    fn wasm_build(&self, flags: &[&str]) -> Result<Command> {
+        let mut fetch = cargo("fetch --locked --target wasm32-unknown-unknown");
+        run(fetch.current_dir(&self.checkout).env("CARGO_HOME", &self.cargo_home))?;
+        let mut build = cargo("build --profile wasm -p sealed-notes --target wasm32-unknown-unknown --locked");
+        build.current_dir(&self.checkout).arg("--target-dir").arg(&self.target).env("CARGO_HOME", &self.cargo_home);
+        let flags = flags.iter().map(|flag| (*flag).to_owned()).chain(reproduce::remap_paths(self)?);
+        // Not RUSTFLAGS, which would split a path with a space in it. It takes the place of anybody's own flags, too.
+        build.env("CARGO_ENCODED_RUSTFLAGS", flags.collect::<Vec<_>>().join("\u{1f}"));
+        Ok(build)
+    }
+}
+
+fn bindgen(cargo_target: &Path, out: &Path) -> Result<()> {
     let input = cargo_target.join("wasm32-unknown-unknown/wasm/sealed_notes.wasm");
     println!("$ wasm-bindgen {} → {}", input.display(), out.display());
-    fs::create_dir_all(&out)?;
+    fs::create_dir_all(out)?;
     Bindgen::new()
         .web(true)?
         .typescript(true)
@@ -95,11 +120,11 @@ fn bindgen(cargo_target: PathBuf, out: PathBuf) -> Result<()> {
         .remove_name_section(true)
         .remove_producers_section(true)
         .input_path(&input)
-        .generate(&out)
+        .generate(out)
         .with_context(|| format!("wasm-bindgen could not write {}", out.display()))
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     if !from.is_dir() {
         fs::copy(from, to).with_context(|| format!("cannot copy {}", from.display()))?;
         return Ok(());

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::{
     build,
     command::{Args, cargo, node, npm, run},
-    setup, verify,
+    reproduce, setup, verify,
 };
 
 struct Step {
@@ -41,6 +41,7 @@ const STEPS: &[Step] = &[
         run(&mut cargo("test -p sealed-notes-server --test api_fuzz --locked -- --ignored --nocapture"))
     }),
     step("build", "wasm, npm package, page, server", false, build::everything),
+    step("reproducible", "the npm package is the same, built in another folder", true, reproduce::step),
     step("package", "the npm package in Node", true, || run(&mut npm("pkg", "test"))),
     step("interop", "sealed here, opened by others' COSE and HPKE, and the reverse", true, interop),
     step("page", "types of the page", true, || run(&mut npm("www/app", "run check"))),

@@ -1,17 +1,18 @@
 //! Proofs that can be run alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use crate::{
     build,
     command::{Args, node, root, run, target},
-    setup,
+    reproduce, setup,
 };
 
 pub(crate) fn verify(mut args: Args) -> Result<()> {
     let off = args.flag("--sealing-off");
+    let against = args.value("--against")?;
     let what = args.word();
     args.done()?;
     match what.as_deref() {
@@ -19,6 +20,10 @@ pub(crate) fn verify(mut args: Args) -> Result<()> {
             setup::everything()?;
             build::everything()?;
             if off { canary_with_sealing_off(&[]) } else { canary() }
+        }
+        Some("build") => {
+            setup::to_build()?;
+            reproduce::verify(against.map(PathBuf::from))
         }
         Some("recovery") => {
             setup::everything()?;
@@ -31,8 +36,10 @@ pub(crate) fn verify(mut args: Args) -> Result<()> {
             hostile()?;
             hostile_with_checks_off()
         }
-        Some(other) => bail!("there is nothing called `{other}` to verify; there are: canary, recovery, hostile"),
-        None => bail!("say what to verify: canary, recovery or hostile"),
+        Some(other) => {
+            bail!("there is nothing called `{other}` to verify; there are: build, canary, recovery, hostile")
+        }
+        None => bail!("say what to verify: build, canary, recovery or hostile"),
     }
 }
 

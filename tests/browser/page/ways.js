@@ -190,7 +190,7 @@ ways['a new device: the account secret comes sealed, the passphrase is typed the
   const answer = await me.vault.answerDevice({ request: fromBase64(asked.sealed), code: request.code });
   await api('POST', `/requests/${hash}/answers`, { sealed: toBase64(answer) });
   const { answers } = await api('GET', `/requests/${hash}`);
-  const accountSecret = await request.openAccountSecret(fromBase64(answers[0]));
+  const { accountSecret } = await request.openDeviceAnswer(fromBase64(answers[0]));
   await reads(me, await Vault.unlock({ ...now, passphrase: me.passphrase, accountSecret }));
   equal(await refusal(() => Vault.unlock({ ...now, passphrase: NEXT, accountSecret })), 'wrong_passphrase', 'without the passphrase');
 };

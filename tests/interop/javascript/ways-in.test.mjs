@@ -45,7 +45,7 @@ test('requests of one side are answered by the other', async () => {
   const { vault, accountSecret, keyLogEntry, recoveryCode, slots } = await createVault();
   const device = await UnlockRequest.make({ account: vault.account, kind: 'device' });
   const { answer } = await ask('answer', { request: device.bytes, code: device.code, account_secret: accountSecret });
-  assert.equal(await device.openAccountSecret(unhex(answer)), accountSecret);
+  assert.equal((await device.openDeviceAnswer(unhex(answer))).accountSecret, accountSecret);
   await assert.rejects(ask('answer', { request: device.bytes, code: recoveryCode, account_secret: accountSecret }), /wrong_code/);
 
   const theirs = await ask('make_own_request', { account: vault.account, kind: 1 });

@@ -19,8 +19,10 @@ from reference.copied import account_secret_text, parse_account_secret, recovery
 from reference.cose import hpke_encrypt, parse_sign1, verify, xwing_public
 from reference.encoding import Refused, derive, encode, fingerprint, hash_of, key_id, label, pad, plain, unpad
 from reference.grants import grant_context, open_shared
+from reference.ledger import Ledger, check_bundle, encode_events, make_bundle, seal_entry
 from reference.records import CHART, FIELDS, PRIVATE, container, context, open_draft, open_own
 from reference.recovery import (
+    DEVICE_REQUEST,
     DEVICE_REQUEST,
     TRUSTEES,
     WILL,
@@ -33,6 +35,7 @@ from reference.recovery import (
     open_will,
     parse_printed,
     parse_request,
+    read_device_answer,
     parse_share,
     request_code,
     seal_to,
@@ -112,9 +115,13 @@ def way_of(request):
     return by_shares(read_log(request["key_log"]), [bytes.fromhex(share) for share in request["shares_of_trustees"]])
 
 
+def unlock_for(request):
+    return unlock(bytes.fromhex(request["vault"]), [bytes.fromhex(slot) for slot in request["slots"]], way_of(request))
+
+
 def open_vault(request):
     """Unlocks a vault of the library, and opens what its owner sealed and was granted."""
-    vault = unlock(bytes.fromhex(request["vault"]), [bytes.fromhex(slot) for slot in request["slots"]], way_of(request))
+    vault = unlock_for(request)
     answer = {"account": vault.account, "tenant": vault.tenant, "generation": vault.generation}
     answer |= {"head": vault.head, "epochs": list(vault.epochs), "may_seal": vault.may_seal()}
     answer |= {"kinds": [slot.kind for slot in vault.slots], "devices": vault.devices, "deals": vault.deals}
@@ -132,6 +139,39 @@ def open_vault(request):
         sealed, grant = bytes.fromhex(item["sealed"]), bytes.fromhex(item["grant"])
         answer["shared"].append(open_shared(vault, sealed, grant, read_log(item["author"]), int(time.time()))[1])
     return answer
+
+
+def follow_ledger(request):
+    """A ledger as its owner reads it, whose head was seen before, and a bundle of it as an auditor does."""
+    vault = unlock_for(request)
+    ledger = Ledger(vault.account, vault.epochs)
+    if "head" in request:
+        ledger.expect(request["head"]["sequence"], bytes.fromhex(request["head"]["hash"]))
+    ledger.follow([bytes.fromhex(entry) for entry in request["entries"]], True)
+    answer = {"head": ledger.chain.head, "entries": ledger.events}
+    if "bundle" in request:
+        answer["bundle"] = check_bundle(bytes.fromhex(request["bundle"]))
+    return answer
+
+
+def write_ledger(request):
+    """`batches`: device and events by name, one entry each; and a bundle that discloses them all."""
+    vault, head, made = unlock_for(request), None, []
+    for number, (device, events) in enumerate(request["batches"], 1):
+        events = [
+            {
+                name: bytes.fromhex(value) if name in ("record", "client", "person", "hash") else value
+                for name, value in event.items()
+            }
+            for event in events
+        ]
+        contents = encode_events(secrets.token_bytes(32), device and bytes.fromhex(device), events)
+        keys = vault.keys(max(vault.epochs))
+        entry = seal_entry(vault.account, keys, head, contents, int(time.time()), secrets.token_bytes(12))
+        made.append((entry["entry"], contents))
+        head = number, entry["hash"]
+    key_log = [bytes.fromhex(entry) for entry in request["key_log"]]
+    return {"entries": [entry for entry, _ in made], "head": head, "bundle": make_bundle(vault.account, key_log, made)}
 
 
 def receiving(keys):
@@ -173,7 +213,11 @@ def make_own_request(request):
 def open_own_answer(request):
     seed = bytes.fromhex(request["seed"])
     opened = open_answer(bytes.fromhex(request["request"]), lambda _: seed, bytes.fromhex(request["answer"]))
-    return {"plaintext": opened, "account_secret": account_secret_text(opened) if len(opened) == 16 else None}
+    answer = {"plaintext": opened}
+    if parse_request(bytes.fromhex(request["request"]))["kind"] == DEVICE_REQUEST:
+        secret, answer["generation"], answer["ledger"] = read_device_answer(opened)
+        answer["account_secret"] = account_secret_text(secret)
+    return answer
 
 
 def read_will(request):
@@ -295,6 +339,8 @@ COMMANDS = {
         open_export,
         verify_signed,
         seal_record,
+        follow_ledger,
+        write_ledger,
         make_two_key_body,
     )
 }

@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 from reference.encoding import plain
-from vectors import actors, bad, bad_recovery, good
+from vectors import actors, bad, bad_ledger, bad_recovery, good
 from vectors.check import World, check_failures, check_good
+from vectors.check_ledger import Followed, check_ledgers
 from vectors.check_recovery import Recovered, check_recovery
+from vectors.ledger import ledgers
 from vectors.recovery import recovery
 
 FOLDER = Path(__file__).resolve().parents[2] / "vectors"
@@ -26,7 +28,7 @@ def generate(folder=FOLDER):
     encapsulate = actors.Encapsulations(folder)
     charts = good.chart_records(encapsulate)
     notes = good.private_notes()
-    recovered = recovery(encapsulate)
+    recovered, followed = recovery(encapsulate), ledgers()
     files = {
         "accounts": {
             "now": actors.NOW,
@@ -41,6 +43,8 @@ def generate(folder=FOLDER):
         "failures": bad.failures(notes, charts, good.drafts(), encapsulate),
         "recovery": recovered | {"records": [listed(record) for record in recovered["records"]]},
         "recovery-failures": bad_recovery.failures(recovered),
+        "ledger": followed,
+        "ledger-failures": bad_ledger.failures(followed),
     }
     return {name: plain(file) for name, file in files.items()}
 
@@ -68,6 +72,8 @@ def main(words):
     check_failures(files["failures"], World(files))
     check_recovery(files)
     check_failures(files["recovery-failures"], Recovered(files))
+    check_ledgers(files)
+    check_failures(files["ledger-failures"], Followed(files))
     for name, text in write(files).items():
         path = FOLDER / f"{name}.json"
         if "--check" not in words:

@@ -62,10 +62,14 @@ export function useAction(): {
   return { busy, error, run, setError };
 }
 
-/** Renders again whenever `subscribe` tells. */
+/** Renders again whenever `subscribe` tells, and once at first: what was told between rendering and subscribing was missed. */
 export function useSubscription(subscribe: (tell: () => void) => () => void): void {
   const [, again] = useReducer((count: number, _: undefined) => count + 1, 0);
-  useEffect(() => subscribe(() => again(undefined)), [subscribe]);
+  useEffect(() => {
+    const end = subscribe(() => again(undefined));
+    again(undefined);
+    return end;
+  }, [subscribe]);
 }
 
 /** Does `work` now and again; a slow one is waited for. What goes wrong is told, and tried again. */

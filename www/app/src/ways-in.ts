@@ -10,6 +10,7 @@ import {
   type Share,
   SealedNotesError,
   Vault,
+  type Seen,
 } from 'sealed-notes';
 import { ApiError, fromBase64, get, hasStatus, post, toBase64 } from './api.ts';
 import { deviceId, forgetDeviceId, guessDeviceName, rememberedSecrets, rememberSecret } from './device.ts';
@@ -133,6 +134,7 @@ export async function unlock(
   passphrase: string,
   typedSecret: string,
   onProgress?: OnProgress,
+  seen?: Seen,
 ): Promise<void> {
   await closed();
   const secrets = typedSecret === '' ? await rememberedSecrets(handle) : [typedSecret];
@@ -144,6 +146,12 @@ export async function unlock(
   for (const accountSecret of secrets) {
     try {
       const vault = await Vault.unlock({ ...stored, passphrase, accountSecret, ...(onProgress ? { onProgress } : {}) });
+      if (seen) {
+        await vault.expect(seen).catch((error: unknown) => {
+          vault.lock();
+          throw error;
+        });
+      }
       await come(handle, vault, 'passphrase');
       await rememberSecret(handle, accountSecret);
       return;

@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     events::{self, Kind},
     keylog::{self, public_keys},
-    openapi::{Conflict, Forbidden, NotFound, TAG_RECOVERY},
+    openapi::{Conflict, NotFound, TAG_RECOVERY},
     private, requests,
     wills::Scope,
     wire::{AccountHex, Bytes, HashHex, Id, Json, Page, Path, Query, Time},
@@ -258,7 +258,7 @@ pub(crate) struct SealedWill {
 /// The will that one claimed, once the waiting period has passed and nobody cancelled. The first time is told to its
 /// author.
 #[utoipa::path(get, path = "/api/wills/{account}/will", tag = TAG_RECOVERY, operation_id = "claimed_will",
-    params(("account" = AccountHex, Path)), responses((status = 200, description = "as asked", body = SealedWill), Forbidden, NotFound))]
+    params(("account" = AccountHex, Path)), responses((status = 200, description = "as asked", body = SealedWill), NotFound))]
 pub(crate) async fn will(
     State(app): State<App>,
     session: Session,
@@ -284,7 +284,7 @@ pub(crate) async fn will(
 
 /// The chart of whose will one claimed, once the waiting period has passed: the newest version of each record.
 #[utoipa::path(get, path = "/api/wills/{account}/chart", tag = TAG_RECOVERY, operation_id = "claimed_chart",
-    params(("account" = AccountHex, Path), Page), responses((status = 200, description = "as asked", body = chart::Records), Forbidden, NotFound))]
+    params(("account" = AccountHex, Path), Page), responses((status = 200, description = "as asked", body = chart::Records), NotFound))]
 pub(crate) async fn chart_records(
     State(app): State<App>,
     session: Session,
@@ -298,7 +298,7 @@ pub(crate) async fn chart_records(
 /// The private drawer of whose will one claimed, if the will includes it and the waiting period has passed: the newest
 /// version of each note.
 #[utoipa::path(get, path = "/api/wills/{account}/private", tag = TAG_RECOVERY, operation_id = "claimed_private",
-    params(("account" = AccountHex, Path), Page), responses((status = 200, description = "as asked", body = private::Notes), Forbidden, NotFound))]
+    params(("account" = AccountHex, Path), Page), responses((status = 200, description = "as asked", body = private::Notes), NotFound))]
 pub(crate) async fn private_notes(
     State(app): State<App>,
     session: Session,

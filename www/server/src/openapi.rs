@@ -33,7 +33,7 @@ const REFUSALS: [(&str, &str, &str); 10] = [
     (
         "403",
         "Forbidden",
-        "`forbidden`: sent from another origin's page; `device_revoked`; of a claimed will `waiting`, `cancelled` or `out_of_scope`.",
+        "`forbidden`: sent from another origin's page (what changes something, and whatever a page of the same site sends); `device_revoked`; of a claimed will `waiting`, `cancelled` or `out_of_scope`.",
     ),
     ("404", "NotFound", "`not_found`: not there, or somebody else's."),
     ("408", "Timeout", "`timeout`: took longer than a minute."),
@@ -67,7 +67,6 @@ macro_rules! refusals {
 // What a route names itself; `describe_refusals` adds what can be told from its form.
 refusals! {
     NotLoggedIn "401",
-    Forbidden "403",
     NotFound "404",
     Conflict "409",
 }
@@ -75,17 +74,14 @@ refusals! {
 /// Adds to every operation how it may be refused: as far as its method, parameters, body and login tell.
 pub(crate) fn describe_refusals(document: &mut Document) {
     for item in document.paths.paths.values_mut() {
-        let gets = item.get.iter_mut().map(|operation| (operation, false));
-        let changes = [&mut item.put, &mut item.post, &mut item.delete].into_iter().flatten();
-        for (operation, changes) in gets.chain(changes.map(|operation| (operation, true))) {
+        for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten() {
             let has_body = operation.request_body.is_some();
             let takes = has_body || operation.parameters.is_some();
             let can_be = |status: &str| match status {
                 "400" => takes,
                 "401" => operation.security.is_none(),
-                "403" => changes,
                 "413" | "422" => has_body,
-                "408" | "429" | "500" => true,
+                "403" | "408" | "429" | "500" => true,
                 _ => false,
             };
             let added = REFUSALS.iter().filter(|(status, ..)| can_be(status));

@@ -123,11 +123,14 @@ pub(crate) async fn headers(State(app): State<App>, request: Request, next: Next
 pub(crate) async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Result<Response, Error> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let headers = request.headers();
+    let sites = || headers.get_all("sec-fetch-site").iter();
     let foreign = headers.get_all(header::ORIGIN).iter().any(|origin| origin != app.origin.as_str())
-        || headers.get_all("sec-fetch-site").iter().any(|site| site != "same-origin" && site != "none");
-    if !reads && foreign {
+        || sites().any(|site| site != "same-origin" && site != "none");
+    // A strict cookie is not sent across sites, but it is to another host of the same one; and what is read is written down.
+    let from_neighbour = sites().any(|site| site == "same-site");
+    if from_neighbour || !reads && foreign {
         return Err(Error::Forbidden(format!(
-            "this server takes changes from pages of {} only: open the page there, or start the server with --origin",
+            "this server takes requests from pages of {} only: open the page there, or start the server with --origin",
             app.origin
         )));
     }

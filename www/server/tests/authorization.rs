@@ -13,7 +13,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{
-    world::{World, chart_draft, note_under, private_draft, record_under},
+    world::{World, chart_draft, note_under, private_draft, record_under, vault_beside},
     *,
 };
 use reqwest::Method;
@@ -138,7 +138,6 @@ fn table(world: &World<'_>) -> Vec<Row> {
         row("GET /api/accounts/{handle}/keys", [OWN; 4]),
         row("GET /api/accounts/by-id/{account}/keys", [OWN; 4]),
         row("GET /api/me", [OWN, OWN, OWN, (200, "vault")]),
-        row("GET /api/groups", [OWN; 4]),
         row("GET /api/devices", [OWN, OWN, OWN, (200, "device")]),
         row("GET /api/events", [OWN, OWN, OWN, (200, "claim device request will")]),
         row("GET /api/ledger", [OWN, OWN, OWN, (200, "ledger")]),
@@ -214,7 +213,11 @@ fn table(world: &World<'_>) -> Vec<Row> {
             .with(&bodies.deal)
             .at("{deal}", &bodies.deal_id),
         row("DELETE /api/deals/{deal}", [NO, NO, NO, DONE]).at("{deal}", &bodies.deal_id),
+        // Of Anna's team Bert is a member, and Carl was one; she takes him in again.
+        row("GET /api/groups", [OWN, OWN, (200, "team team-keys"), (200, "team")]),
         row("PUT /api/vault", [(422, ""), (422, ""), (422, ""), OWN]).with(&bodies.vault),
+        row("PUT /api/vault", [NO, NO, NO, OWN])
+            .each(each(&|person| vault_beside(person, &bodies.vault["group"], anna), &bodies.vault)),
         row("DELETE /api/devices/{device}", [NO, NO, NO, DONE]),
         row("DELETE /api/login", [DONE; 4]),
     ]

@@ -182,6 +182,9 @@ async fn pages_of_other_origins_change_nothing() {
     send(Method::PUT, &path, &[("origin", &own), ("sec-fetch-site", "same-origin")]).await.expect(201);
     send(Method::PUT, &path, &[("sec-fetch-site", "none")]).await.expect(200);
     send(Method::PUT, &path, &[]).await.expect(200);
-    // Reads are harmless: without CORS headers the page is not shown the answer.
+    // A neighbour's page gets the cookie sent along, and an answer that is handed out may be written down.
+    send(Method::GET, "/api/me", &[("sec-fetch-site", "same-site")]).await.refused(403, "forbidden");
+    // Other reads are harmless: without CORS headers the page is not shown the answer.
+    send(Method::GET, "/api/me", &[("sec-fetch-site", "cross-site")]).await.expect(200);
     send(Method::GET, "/api/me", &[("origin", evil)]).await.expect(200);
 }

@@ -19,8 +19,6 @@ use sealed_notes::{
         account::Login,
         container::{ChartRecord, PrivateNote},
         cose::Sign1,
-        id::Hash,
-        keylog::{KeyLogEntry, PublicKeys, Statement},
         ledger::LedgerEntry,
         version::Drawer,
     },
@@ -154,9 +152,7 @@ async fn a_login_is_nothing_else() {
     put(Method::PUT, "/api/vault", vault(&login)).await.refused(422, "not_sealed: wrong_purpose");
 
     // Signed as a login, and in every other way what it says it is.
-    let keys = PublicKeys { epoch: 2, ..oscar.keys.clone() };
-    let (before, at) = (Some(Hash::of(&mallory.entry)), keys.created_at);
-    let rotation = KeyLogEntry::encode_payload(1, before, at, &Statement::Keys(keys));
+    let rotation = Forger::rotation_payload(&oscar, 2, &mallory.entry);
     let signed = |made_for| mallory.sign_as(made_for, Purpose::KeyLog, &rotation);
     put(Method::PUT, "/api/vault", vault(&signed(Purpose::Login))).await.refused(422, "not_sealed: bad_signature");
     let good = mallory.grant_to(&chart, &oscar, &["plan"]);

@@ -121,7 +121,7 @@ async fn a_new_device_gets_the_account_secret_from_an_old_one() {
     assert_eq!(answers(&host, &path).await, std::slice::from_ref(&again), "the second in place of the first");
     assert_eq!(listed(&anna).await[0]["answered"], true);
 
-    let secret = own.open_account_secret(&again).unwrap();
+    let secret = own.open_device_answer(&again).unwrap().account_secret;
     let vault = host.unlock_data("demo-anna").await.unlock_by_passphrase(PASSPHRASE, &secret).unwrap();
     assert_eq!(vault.account(), account);
 }

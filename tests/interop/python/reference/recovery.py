@@ -147,6 +147,15 @@ def open_answer(request, receiving, answer):
     )
 
 
+def read_device_answer(plaintext):
+    """Account secret, and how far vault and ledger went; earlier releases sent the secret alone."""
+    if len(plaintext) == 16:
+        return plaintext, None, None
+    value = decode(plaintext)
+    need(array(bstr(16), uint, optional(array(uint, bstr(32))))(value), "not an answer to a device")
+    return value
+
+
 # --- Shares
 
 PLACE = ("account", "kind", "deal", "threshold", "count", "number")

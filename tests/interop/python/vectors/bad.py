@@ -31,7 +31,7 @@ class Failures:
             for name, value in case.items():
                 if isinstance(value, bytes) and len(value) > 100:
                     case[name] = shortened(self.objects, value)
-                if name == "shares":
+                if name in ("shares", "entries") and isinstance(value, list):
                     case[name] = [shortened(self.objects, item) if isinstance(item, bytes) else item for item in value]
 
     def sweep(self, operation, errors, kind, field, step=1, **inputs):

@@ -11,7 +11,8 @@ from reference.vault import by_passphrase, unlock
 from . import actors
 from .forge import applied
 
-BYTES = "sealed grant vault slot entry next id padded request answer will prf deal".split()
+BYTES = "sealed grant vault slot entry next id padded request answer will prf deal bundle memory".split()
+LISTS = ("shares", "entries")
 OPENERS = {
     "openPrivateNote": (open_own, PRIVATE),
     "openChartRecord": (open_own, CHART),
@@ -96,7 +97,9 @@ def inputs(case, objects):
         return bytes.fromhex(value)
 
     def read(name, value):
-        return [raw(item) for item in value] if name == "shares" else raw(value) if name in BYTES else value
+        if name in LISTS and isinstance(value, list):
+            return [raw(item) for item in value]
+        return raw(value) if name in BYTES else value
 
     return {name: read(name, value) for name, value in case.items()}
 

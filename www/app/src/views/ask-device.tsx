@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { UnlockRequest } from 'sealed-notes';
+import { type DeviceAnswer, UnlockRequest } from 'sealed-notes';
 import { useAction, usePolling } from '../hooks.ts';
 import { fetchAnswers, type SentRequest, sendRequest } from '../requests.ts';
 import { link } from '../router.ts';
@@ -11,7 +11,7 @@ const POLL_EVERY_MS = 2_000;
 
 interface AskDeviceProps {
   handle: string;
-  onSecret: (accountSecret: string) => void;
+  onSecret: (answer: DeviceAnswer) => void;
   onClose: () => void;
 }
 
@@ -68,7 +68,7 @@ export function AskDevice({ handle, onSecret, onClose }: AskDeviceProps) {
 interface WaitingProps {
   request: UnlockRequest;
   sent: SentRequest;
-  onSecret: (accountSecret: string) => void;
+  onSecret: (answer: DeviceAnswer) => void;
   onAgain: () => void;
 }
 
@@ -80,8 +80,8 @@ function Waiting({ request, sent, onSecret, onAgain }: WaitingProps) {
       const { answers, open } = await fetchAnswers(sent.hash);
       for (const answer of answers) {
         // An answer that does not open was made by something else; the device's own may still come.
-        const secret = await request.openAccountSecret(answer).catch(() => undefined);
-        if (secret !== undefined) return onSecret(secret);
+        const opened = await request.openDeviceAnswer(answer).catch(() => undefined);
+        if (opened !== undefined) return onSecret(opened);
       }
       if (!open) setEnded(true);
     },

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { init } from 'sealed-notes';
+import { init, type Seen } from 'sealed-notes';
 import { lastHandle, rememberedSecrets } from '../device.ts';
 import { hasCode } from '../errors.ts';
 import { useAction } from '../hooks.ts';
@@ -26,6 +26,7 @@ export function UnlockView() {
   const [asked, setAsked] = useState<Asked>();
   const [asking, setAsking] = useState(false);
   const [answered, setAnswered] = useState(false);
+  const [seen, setSeen] = useState<Seen>();
   const [passkey, setPasskey] = useState(false);
   const [revoked, setRevoked] = useState(false);
   const [stage, setStage] = useState<StageName>();
@@ -67,7 +68,7 @@ export function UnlockView() {
       setRevoked(false);
       if (!(await recall())) return setError('The account secret is needed as well.');
       try {
-        await unlock(name, passphrase, asked ? secret.trim() : '', setStage);
+        await unlock(name, passphrase, asked ? secret.trim() : '', setStage, seen);
       } catch (thrown) {
         if (hasCode(thrown, 'device_revoked')) setRevoked(true);
         throw thrown;
@@ -144,7 +145,8 @@ export function UnlockView() {
           <AskDevice
             handle={name}
             onSecret={(found) => {
-              setSecret(found);
+              setSecret(found.accountSecret);
+              setSeen(found.seen);
               setAsking(false);
               setAnswered(true);
               focusPassphrase();

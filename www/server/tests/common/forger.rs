@@ -87,10 +87,13 @@ impl Forger {
 
     /// The key log entry that appends the keys of `to` as an epoch.
     pub fn rotation(&self, to: &Self, epoch: u64, previous: &[u8]) -> Vec<u8> {
+        self.sign(Purpose::KeyLog, &Self::rotation_payload(to, epoch, previous))
+    }
+
+    pub fn rotation_payload(to: &Self, epoch: u64, previous: &[u8]) -> Vec<u8> {
         let keys = PublicKeys { epoch, ..to.keys.clone() };
         let at = keys.created_at;
-        let payload = KeyLogEntry::encode_payload(epoch - 1, Some(Hash::of(previous)), at, &Statement::Keys(keys));
-        self.sign(Purpose::KeyLog, &payload)
+        KeyLogEntry::encode_payload(epoch - 1, Some(Hash::of(previous)), at, &Statement::Keys(keys))
     }
 
     /// The vault of any generation.

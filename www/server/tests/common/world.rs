@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use sealed_notes::{
-    AboutToStore, ChartDraft, NewChartRecord, NewPrivateNote, OwnRequest, PrivateDraft, RecordId, RequestKind,
-    SealedPrivateNote, ShareFor, Vault, WillScope,
+    AboutToStore, ChartDraft, GroupKind, Identity, NewChartRecord, NewPrivateNote, OwnRequest, PrivateDraft, RecordId,
+    RequestKind, Role, SealedPrivateNote, ShareFor, TrustedAs, Vault, VerifiedIdentity, WillScope,
 };
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, SqlitePool};
@@ -118,10 +118,14 @@ impl<'h> World<'h> {
         let login = json!({ "login": base64(&anna.vault().login(&challenge, &host.origin).unwrap()) });
         host.post("/api/login", login.clone()).await.expect(200);
         let next = anna.created.vault.issue_will(WillScope::Chart, 0, 2, &people, now()).unwrap();
+        anna.save(&next.change).await;
+        let (group, sealed_keys) = team(host, &mut anna, &[&berts, &carls]).await;
+        traces.extend([("team", group.account().0.to_vec()), ("team-keys", middle(&sealed_keys))]);
+        let vault = anna.created.vault.add_member(&group, &carls, Role::Clinician, None, now()).unwrap();
         let bodies = Bodies {
             sign_up: sign_up(&anna.handle, &anna.created),
             login,
-            vault: change_of(&next.change, anna.vault().generation() - 1),
+            vault: change_of(&vault, anna.vault().generation() - 1),
             note: json!({ "sealed": base64(&next_note.bytes) }),
             record: upload(&next_record, &[]),
             grant: json!({ "grants": [base64(&anew[0].bytes)] }),
@@ -188,6 +192,27 @@ impl<'h> World<'h> {
     }
 }
 
+/// A team of Anna's: the first is a member and has its keys, which are given; the second was one.
+async fn team(host: &Host, anna: &mut Person<'_>, members: &[&VerifiedIdentity; 2]) -> (Identity, Vec<u8>) {
+    let (team, change) = anna.created.vault.create_group(GroupKind::Team, "demo-team", now()).unwrap();
+    let mut body = change_of(&change, anna.vault().generation() - 1);
+    body["group"]["handle"] = "demo-team".into();
+    anna.put("/api/vault", body).await.expect(200);
+    let log = async || {
+        let keys = host.get(&format!("/api/accounts/by-id/{team}/keys"), Some(&anna.cookie)).await.expect(200);
+        let entries: Vec<_> = keys["keyLog"].as_array().unwrap().iter().map(bytes).collect();
+        Identity::from_key_log(team, entries.iter().map(Vec::as_slice)).unwrap()
+    };
+    for member in members {
+        let change = anna.created.vault.add_member(&log().await, member, Role::Clinician, None, now()).unwrap();
+        anna.save(&change).await;
+    }
+    let [stays, leaves] = members;
+    let change = anna.created.vault.remove_member(&log().await, leaves.account(), &[stays], now()).unwrap();
+    anna.save(&change).await;
+    (log().await, change.group.unwrap().sealed_keys.remove(0).1)
+}
+
 /// Bytes that nothing else has.
 fn middle(sealed: &[u8]) -> Vec<u8> {
     sealed[sealed.len() - 40..][..20].to_vec()
@@ -223,6 +248,17 @@ pub fn chart_draft(vault: &Vault, record: RecordId) -> Value {
     let sections = [("plan", "x")].into();
     let draft = ChartDraft { record, client: client(1), session: None, base_version: 1, sections };
     json!({ "sealed": base64(&vault.chart().seal_draft(draft).unwrap()) })
+}
+
+/// Her own vault, with a change of somebody else's group beside it.
+pub fn vault_beside(person: &Person<'_>, group: &Value, anna: &Person<'_>) -> Value {
+    let entries = [anna.created.key_log_entry.as_slice()];
+    let annas = Identity::from_key_log(anna.vault().account(), entries).unwrap();
+    let mut vault = person.vault().clone();
+    let (_, change) = vault.confirm(&annas, &annas.fingerprint(), TrustedAs::Person, now()).unwrap();
+    let mut body = change_of(&change, person.vault().generation());
+    body["group"] = group.clone();
+    body
 }
 
 fn ledger_entry(person: &Person<'_>, version: &[u8]) -> Vec<u8> {
