@@ -36,10 +36,10 @@ export interface StoredVault {
   sealedVault: Uint8Array;
   slots: Uint8Array[];
   /**
-   * The newest {@link Vault.generation} that this device saw: keep it beside {@link Ledger.head}. An older vault, from before
-   * a way in was removed or somebody was verified, is refused as `rolled_back`.
+   * The newest {@link Vault.generation} that this device saw, or another one sent with its answer. An older vault, from before
+   * a way in was removed or somebody was verified, is refused as `rolled_back`, and so is a ledger that ends before.
    */
-  seen?: number;
+  seen?: Seen | undefined;
 }
 
 const date = (seconds: number): Date => new Date(seconds * 1000);
@@ -75,9 +75,9 @@ export class Vault {
     if (Symbol.dispose) Object.defineProperty(this.prototype, Symbol.dispose, { value: this.prototype.lock });
   }
 
-  static #of(handle: VaultHandle, seen = 0): Vault {
+  static #of(handle: VaultHandle, seen?: Seen): Vault {
     try {
-      handle.notBefore(seen);
+      if (seen) handle.expect(seen);
       return new Vault(handle);
     } catch (error) {
       handle.free();
@@ -341,15 +341,6 @@ export class Vault {
   /** Seals the account secret to a new device of this account, whose request shows `code`. Throws `wrong_code`. */
   async answerDevice({ request, code }: { request: Uint8Array; code: string }): Promise<Bytes> {
     return call(() => this.#handle.answerDevice(asBytes(request), asText(code, 'code')) as Bytes);
-  }
-
-  /**
-   * What another device saw of this account, as it sent with its answer.
-   *
-   * @throws {@link SealedNotesError} `rolled_back` for a vault from before; the ledger is refused when it is followed
-   */
-  async expect(seen: Seen): Promise<void> {
-    call(() => this.#handle.expect(seen));
   }
 
   /** A request to the other executors of `account`'s will, to be answered to this account. */

@@ -32,11 +32,16 @@ export class Bench {
     if (this.impatient && this.wrong.length) throw new Enough(this.wrong[0]);
   }
 
-  async honest(what, op, args) {
+  /** What an honest answer gives; after one attempt and before the next of the same kind it is asked for once. */
+  async honest(what, op, args, { again = true } = {}) {
+    const asked = JSON.stringify([op, args]);
+    if (!again && this.last?.asked === asked && this.last.at === this.wire.log.length) return this.last.found;
     const before = this.wire.log.length;
     const result = await this.client(op, ...args);
     if (result.code !== 'opened') this.wrong.push(`${what}: honestly served, ${op} says ${result.code}`);
-    return { ...result, requests: this.wire.log.slice(before) };
+    const found = { ...result, requests: this.wire.log.slice(before) };
+    this.last = { asked, found, at: this.wire.log.length };
+    return found;
   }
 
   /**
@@ -45,7 +50,7 @@ export class Bench {
    */
   async refuses(what, [op, ...args], rules, codes = ['tampered']) {
     await this.client('hold', args[0]);
-    const before = await this.honest(what, op, args);
+    const before = await this.honest(what, op, args, { again: false });
     const stop = typeof rules === 'function' ? await rules() : this.wire.tamper(...[rules].flat());
     const from = this.wire.log.length;
     const result = await this.client(op, ...args);

@@ -2,12 +2,13 @@
 import { ask } from '../../interop/javascript/python.mjs';
 import { REFUSED } from './bench.mjs';
 import { answering, BODY, cose, encode, flipped, fromBase64, GRANT, label, MANIFEST, parse, place, recose, repayload, serving, stored, toBase64, unhex, VERSION } from './objects.mjs';
+import { onThePage } from './page.mjs';
 import { doras, dorasWrites, insider, noteAt, recordAt, servingSealed, sharedAt } from './world.mjs';
 
-/** One bit each: of every byte of a short part, of its beginning, its end and every fifth byte of a long one. */
+/** One bit each: of every byte of a short part, of its beginning, its end and every ninth byte of a long one. */
 const flips = (whole, parts) => parts.flatMap((part) => {
   const [at, length] = place(whole, part);
-  const offsets = Array.from({ length }, (_, offset) => offset).filter((offset) => length <= 64 || offset < 8 || offset >= length - 16 || offset % 5 === 0);
+  const offsets = Array.from({ length }, (_, offset) => offset).filter((offset) => length <= 64 || offset < 8 || offset >= length - 16 || offset % 9 === 0);
   return offsets.map((offset) => (bytes) => flipped(bytes, at + offset, offset % 8));
 });
 const everyByte = (whole, step) => Array.from({ length: Math.ceil(whole.length / step) }, (_, at) => (bytes) => flipped(bytes, at * step, at % 8));
@@ -86,6 +87,31 @@ async function places(it, w) {
   await it.refuses('another shared record with its grant', ['shared', 'ben', w.record], answering(sharedAt(w.record), (row) => ({ ...row, sealed: toBase64(encode([label('chart-record'), others.signed, null, Object.values(others.bodies)])), grant: toBase64(grant) })));
   const abroad = insider.write(w.dora, { tenant: insider.random(16), sections: { plan: 'x' }, record: unhex(w.dorasId) });
   await it.refuses('a whole record of another tenant', ['shared', 'ben', w.dorasId], await doras(w, abroad));
+  await onThePage(it, (page) => listedElsewhere(page, it));
+}
+
+/** The page lists one client's notes: another client's, whole and authentic, must not be among them. */
+async function listedElsewhere({ person, wire }, it) {
+  const ids = () => person.hash.match(/[0-9a-f]{32}/g);
+  await person.open('Synthetic. About the first.', 'Synthetic. Plan.');
+  const [client] = ids();
+  await person.addClient('Synthetic Other');
+  await person.newSession();
+  await person.write('private', 'text', 'Synthetic. About the second.');
+  await person.save('private', 1);
+  person.hash = await person.tab.evaluate(() => location.hash);
+  const [other, session] = ids();
+  const listOf = (client) => new RegExp(`^GET /api/private/notes\\?client=${client}`);
+  let notes;
+  const stop = wire.tamper({ at: listOf(other), answer: (json) => { ({ notes } = json); return json; } });
+  await person.reload();
+  stop();
+  const back = wire.tamper({ at: listOf(client), answer: (json) => ({ ...json, notes: [...json.notes, ...notes] }) });
+  person.hash = `#/clients/${client}`;
+  await person.reload('client');
+  const [hits] = back();
+  const shown = await person.tab.evaluate((session) => document.body.innerHTML.includes(session), session);
+  it.check(`the page: another client's session ${shown ? 'is' : 'is not'} shown as this client's`, hits > 0 && !shown, 'not shown');
 }
 
 async function drawers(it, w) {

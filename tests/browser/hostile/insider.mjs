@@ -9,7 +9,8 @@ export { hashFor, keyId, keyLogPayload, label, makeAccount, makeKeys, now, rando
 export async function settle(database, handle) {
   const made = await makeAccount();
   const at = now();
-  await database.run(['INSERT INTO accounts VALUES (?, ?, ?)', made.account, handle, at], ['INSERT INTO key_log VALUES (?, 0, ?, ?)', made.account, made.entry, at]);
+  await database.run(['INSERT INTO accounts (account, handle, created_at) VALUES (?, ?, ?)', made.account, handle, at],
+    ['INSERT INTO key_log (account, sequence, entry, stored_at, epoch) VALUES (?, 0, ?, ?, 1)', made.account, made.entry, at]);
   return { ...made, handle, id: hex(made.account) };
 }
 

@@ -54,11 +54,11 @@ class Visitor extends Person {
   }
 
   /** Leaves the session and comes back, so that all of it is fetched once more. */
-  async reload() {
+  async reload(view = 'session') {
     await this.go('clients');
     await this.settled();
     await this.tab.evaluate((hash) => { location.hash = hash; }, this.hash);
-    await this.view('session');
+    await this.view(view);
     await this.settled();
   }
 

@@ -44,7 +44,7 @@ export async function settleIn(stage) {
 }
 
 /** Puts an accomplice's record into the tables, as if she had uploaded it. */
-async function publish(database, author, { manifest, version, bodies }, recipient, grant) {
+export async function publish(database, author, { manifest, version, bodies }, recipient, grant) {
   const [record, at] = [manifest[MANIFEST.record], insider.now()];
   await database.run(
     ['INSERT INTO chart_versions VALUES (?, 1, ?, ?, ?, ?, ?, ?)', record, author.account, manifest[MANIFEST.client], insider.sha256(version), version, new Uint8Array(), at],

@@ -1,6 +1,7 @@
 // What a platform does with the package, for `tests/browser/hostile` to answer falsely: three clinicians, one session at a
 // time. Every call goes to the server; nothing is kept between calls but what an unlocked vault and its device remember.
 import { Identity, newId, UnlockRequest, Vault } from 'sealed-notes';
+import { hashOf } from './hash.js';
 import { api, bodyOf, change, fromBase64, logIn, NEXT, PASSPHRASE, sealedShares, signUp, stored, toBase64 } from './world.js';
 
 const people = {};
@@ -27,11 +28,18 @@ class Blocked extends Error {
 
 const identityOf = async ({ account, keyLog }) => Identity.fromKeyLog(account, keyLog.map(fromBase64));
 
-/** Nothing is opened of, and nothing granted to, somebody who was not verified. */
-async function verified(me, keys) {
-  const known = await me.vault.verified(await identityOf(keys));
-  if (!known) throw new Blocked('unverified');
-  return known;
+/** Nothing is granted to somebody who was not verified with her newest keys, by oneself or by a practice. */
+async function verified(me, keys, practices = []) {
+  const { standing, identity } = await me.vault.trust.standing(await identityOf(keys), practices);
+  if (standing !== 'verified') throw new Blocked(standing);
+  return identity;
+}
+
+/** Of somebody who made new keys, what the earlier ones signed is opened. */
+async function authorOf(me, { author }) {
+  const found = await me.vault.trust.standing(await identityOf(await api('GET', `/accounts/by-id/${author}/keys`)));
+  if (found.standing === 'unverified') throw new Blocked(found.standing);
+  return found.identity ?? found.author;
 }
 
 /** Stores with the ledger's entry that names it. */
@@ -69,13 +77,13 @@ const ops = {
   async shared(who, record) {
     const me = await as(who);
     const row = await api('GET', `/chart/shared/${record}`);
-    const author = await verified(me, await api('GET', `/accounts/by-id/${row.author}/keys`));
+    const author = await authorOf(me, row);
     return content(await me.vault.chart.openShared({ bytes: fromBase64(row.sealed), grant: fromBase64(row.grant), author, record }));
   },
   async author(who, record) {
     const me = await as(who);
     const row = await api('GET', `/chart/shared/${record}`);
-    const author = await verified(me, await api('GET', `/accounts/by-id/${row.author}/keys`));
+    const author = await authorOf(me, row);
     return (await me.vault.chart.openShared({ bytes: fromBase64(row.sealed), grant: fromBase64(row.grant), author, record })).author;
   },
   async draft(who, drawer, record) {
@@ -131,8 +139,9 @@ const ops = {
   async unlockAgain(who, way = 'passkey') {
     const me = await as(who);
     const { owner, ...now } = await stored(me.handle);
-    const vault = await IN[way](me, { ...now, seen: me.vault.generation });
+    const vault = await IN[way](me, { ...now, seen: { generation: me.vault.generation } });
     try {
+      await vault.trust.checkOwnKeyLog(owner);
       if (me.vault.ledger.head) await vault.ledger.expect(me.vault.ledger.head);
       return await vault.ledger.follow(await entriesAfter(), { all: true });
     } finally {
@@ -145,6 +154,7 @@ const ops = {
     const { owner, ...now } = await stored(me.handle);
     const vault = await IN[way](me, now);
     try {
+      await vault.trust.checkOwnKeyLog(owner);
       return { generation: vault.generation, entries: await vault.ledger.follow(await entriesAfter(), { all: true }) };
     } finally {
       vault.lock();
@@ -183,9 +193,10 @@ const ops = {
 
   // --- keys
 
-  async known(who, handle) {
+  async known(who, handle, practice) {
     const me = await as(who);
-    await verified(me, await api('GET', `/accounts/${handle}/keys`));
+    const practices = practice ? [await identityOf(await api('GET', `/accounts/${practice}/keys`))] : [];
+    await verified(me, await api('GET', `/accounts/${handle}/keys`), practices);
     return 'verified';
   },
   async identity(who, handle) {
@@ -193,10 +204,13 @@ const ops = {
     const { account, fingerprint } = await identityOf(await api('GET', `/accounts/${handle}/keys`));
     return { account, fingerprint };
   },
-  async share(who, handle, record) {
+  /** With the account that the platform remembers under this handle, where it does. */
+  async share(who, handle, record, account) {
     const me = await as(who);
     const { sealed } = await api('GET', `/chart/records/${record}`);
-    const to = await verified(me, await api('GET', `/accounts/${handle}/keys`));
+    const keys = await api('GET', `/accounts/${handle}/keys`);
+    const to = await verified(me, keys);
+    if (account && account !== to.account) throw new Blocked('another_account');
     return (await me.vault.chart.share(fromBase64(sealed), [{ to, purpose: 'treatment' }])).length;
   },
   async dealTo(who, handle) {
@@ -299,12 +313,31 @@ const ops = {
     inside = undefined;
     return me.vault.epoch;
   },
-  async verify(who, handle, digits) {
+  async verify(who, handle, digits, trustedAs) {
     const me = people[who];
-    return changing(who, async () => {
-      const { sealedVault } = await me.vault.confirm(await identityOf(await api('GET', `/accounts/${handle}/keys`)), digits);
-      return { sealedVault, slots: [], removed: [] };
-    }).then(() => 'verified');
+    const make = async () => me.vault.confirm(await identityOf(await api('GET', `/accounts/${handle}/keys`)), digits, trustedAs);
+    await changing(who, make);
+    return 'verified';
+  },
+  async acceptKeys(who, handle) {
+    await changing(who, async () => people[who].vault.trust.acceptKeys(await identityOf(await api('GET', `/accounts/${handle}/keys`))));
+    return 'accepted';
+  },
+  /** Remembers how far somebody's key log goes. */
+  async see(who, handle) {
+    const me = await as(who);
+    const identity = await identityOf(await api('GET', `/accounts/${handle}/keys`));
+    if (!(await me.vault.trust.standing(identity)).standing) return;
+    const seen = await me.vault.trust.see(identity);
+    if (!seen) return 'known';
+    await api('PUT', '/vault', bodyOf(seen, me.vault.generation - 1));
+    return 'seen';
+  },
+  async crossReferences(who) {
+    const me = await as(who);
+    const differing = (await me.vault.ledger.crossReferences()).filter(({ agreement }) => agreement !== 'same');
+    if (differing.length) throw new Blocked(differing.map(({ agreement }) => agreement).join());
+    return 'same';
   },
   async signLogin(who, challenge) {
     return toBase64(await people[who].vault.login({ challenge: fromBase64(challenge), origin: location.origin }));
@@ -323,20 +356,6 @@ const IN = {
   passkey: (me, now) => Vault.unlockWithPasskey({ ...now, prf: me.prf.slice() }),
   'recovery code': (me, now) => Vault.unlockWithRecoveryCode({ ...now, recoveryCode: me.recoveryCode }),
 };
-
-/** Hash of the signed version inside a stored note or record, as the server's list has it. */
-async function hashOf(sealed) {
-  const [at, length] = byteString(sealed, 1 + 2 + sealed[2]);
-  const digest = await crypto.subtle.digest('SHA-256', sealed.subarray(at, at + length));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** Where the CBOR byte string at `at` begins, and how long it is. */
-function byteString(bytes, at) {
-  if (bytes[at] === 0x58) return [at + 2, bytes[at + 1]];
-  if (bytes[at] === 0x59) return [at + 3, (bytes[at + 1] << 8) | bytes[at + 2]];
-  throw new Error('not a stored version');
-}
 
 /** What became of a call: what it opened, or the code with which it was refused. */
 async function attempt(op, args) {

@@ -86,7 +86,7 @@ async function verify(by, whose) {
   await change(by.vault, async () => {
     const confirmed = await by.vault.confirm(owner, whose.vault.fingerprint);
     verified = confirmed.verified;
-    return { sealedVault: confirmed.sealedVault, slots: [], removed: [] };
+    return confirmed;
   });
   return verified;
 }

@@ -1,5 +1,5 @@
 /** Clients and their sessions, put together from what the two drawers hold. */
-import { newId, type Vault } from 'sealed-notes';
+import { newId, SealedNotesError, type Vault } from 'sealed-notes';
 import { ApiError, fromBase64, getAll, put, toBase64 } from './api.ts';
 import type { DrawerName } from './device.ts';
 import { type Drawer, drawersOf, listOf, type Opened, type OpenedDraft } from './drawers.ts';
@@ -34,9 +34,10 @@ const remember = (vault: Vault, { id, name }: Pick<Client, 'id' | 'name'>): void
 
 const openClient = async (vault: Vault, row: Row): Promise<Client> => {
   const bytes = fromBase64(row.sealed);
-  const opened = await vault.chart.open(bytes, { access: 'listing' }).catch((error) => {
+  const { record } = row;
+  const opened = await vault.chart.open(bytes, { record, access: 'listing' }).catch((error) => {
     // An older name is better than none: her notes are there all the same.
-    if (hasCode(error, 'rolled_back')) return vault.chart.open(bytes, { access: 'earlier' });
+    if (hasCode(error, 'rolled_back')) return vault.chart.open(bytes, { record, access: 'earlier' });
     throw error;
   });
   const client = { id: opened.client, name: fromClientSection(opened.sections), version: opened.version, bytes };
@@ -135,8 +136,11 @@ async function readDrawer(
       rows.filter((row) => row.record !== client),
       async (row) => {
         const bytes = fromBase64(row.sealed);
-        const listed = await drawer.open(bytes, 'listing');
-        return session !== undefined && listed.session === session ? drawer.open(bytes) : listed;
+        const listed = await drawer.open(bytes, row.record, 'listing');
+        if (listed.client !== client) {
+          throw new SealedNotesError('tampered', 'The server listed a note about somebody else here. It is not shown.');
+        }
+        return session !== undefined && listed.session === session ? drawer.open(bytes, row.record) : listed;
       },
     ),
     drafts: await openEach(found, async ({ sealed, other }) => ({

@@ -45,7 +45,8 @@ export interface Drawer {
   readonly name: DrawerName;
   readonly path: string;
   readonly list: string;
-  open(bytes: Uint8Array, access?: Access): Promise<Opened>;
+  /** `record` is the one that was asked for: another one of one's own is refused. */
+  open(bytes: Uint8Array, record: string, access?: Access): Promise<Opened>;
   seal(ids: Ids, content: Content): Promise<Sealed>;
   edit(previous: Opened, content: Content): Promise<Sealed>;
   /** Stores a version and the ledger's entry that names it. */
@@ -62,8 +63,8 @@ export function drawersOf({ vault, ledger }: Session, clientName: string): Recor
       name: 'private',
       path: '/private/notes',
       list: 'notes',
-      async open(bytes, access = 'newest') {
-        const note = await own.open(bytes, { access });
+      async open(bytes, record, access = 'newest') {
+        const note = await own.open(bytes, { record, access });
         return {
           ...note,
           session: note.session,
@@ -95,13 +96,13 @@ export function drawersOf({ vault, ledger }: Session, clientName: string): Recor
       name: 'chart',
       path: '/chart/records',
       list: 'records',
-      async open(bytes, access = 'newest') {
-        const record = await chart.open(bytes, { access });
+      async open(bytes, record, access = 'newest') {
+        const opened = await chart.open(bytes, { record, access });
         return {
-          ...record,
-          session: record.session,
+          ...opened,
+          session: opened.session,
           bytes,
-          content: fromSections(record.sections, localDate(record.writtenAt)),
+          content: fromSections(opened.sections, localDate(opened.writtenAt)),
         };
       },
       async seal(ids, content) {
@@ -136,10 +137,10 @@ export const listOf = (drawer: Drawer, client: string): Promise<Row[]> =>
   getAll<Row>(`${drawer.path}?client=${client}`, drawer.list);
 
 export const fetchHead = async (drawer: Drawer, record: string): Promise<Opened> =>
-  drawer.open(fromBase64((await get<Row>(`${drawer.path}/${record}`)).sealed));
+  drawer.open(fromBase64((await get<Row>(`${drawer.path}/${record}`)).sealed), record);
 
 export const fetchVersion = async (drawer: Drawer, record: string, version: number): Promise<Opened> =>
-  drawer.open(fromBase64((await get<Row>(`${drawer.path}/${record}/versions/${version}`)).sealed), 'earlier');
+  drawer.open(fromBase64((await get<Row>(`${drawer.path}/${record}/versions/${version}`)).sealed), record, 'earlier');
 
 export const listVersions = async (drawer: Drawer, record: string): Promise<{ version: number; storedAt: string }[]> =>
   getAll(`${drawer.path}/${record}/versions`, 'versions');

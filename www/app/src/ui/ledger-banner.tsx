@@ -219,7 +219,7 @@ interface OlderTextProps {
 function OlderText({ session, finding, onClose }: OlderTextProps) {
   const { drawer, given, found } = finding;
   const opened = useLoad(
-    async () => (given ? drawersOf(session, '')[drawer].open(given.bytes, 'earlier') : undefined),
+    async () => (given ? drawersOf(session, '')[drawer].open(given.bytes, finding.record, 'earlier') : undefined),
     [finding],
   );
   return (

@@ -115,6 +115,7 @@ async function openShared(
       bytes: fromBase64(row.sealed),
       grant: fromBase64(row.grant),
       author: verified,
+      record,
       access,
     }),
   };
