@@ -67,7 +67,7 @@ export function UnlockView() {
     event.preventDefault();
     unlockWith(seen);
   };
-  const unlockWith = (seen: Seen | undefined): void =>
+  const unlockWith = (seen: Seen | undefined): Promise<void> =>
     run(async () => {
       setRevoked(false);
       setIsOlder(false);
