@@ -49,7 +49,7 @@ impl Person {
     }
 
     fn pin(&mut self, other: &Identity, trusted_as: TrustedAs) -> VerifiedIdentity {
-        self.vault.confirm(other, &other.fingerprint(), trusted_as, NOW).unwrap().0
+        self.vault.confirm(other, &other.fingerprint(), trusted_as, None, NOW).unwrap().0
     }
 
     fn share(&self, text: &str, to: &VerifiedIdentity, now: Timestamp) -> SealedChartRecord {
@@ -126,7 +126,7 @@ fn a_key_log_that_was_seen_does_not_get_shorter_nor_another() {
         assert!(reader.vault.verified(shown).is_none());
         // The digits are the same for all of them, and change nothing.
         let digits = shown.fingerprint();
-        assert_eq!(code(reader.vault.confirm(shown, &digits, TrustedAs::Person, LATER)), error);
+        assert_eq!(code(reader.vault.confirm(shown, &digits, TrustedAs::Person, None, LATER)), error);
         assert_eq!(code(reader.vault.accept_keys(shown, LATER)), error);
         assert_eq!(reader.vault.generation(), generation);
     }
@@ -135,6 +135,11 @@ fn a_key_log_that_was_seen_does_not_get_shorter_nor_another() {
     assert!(is_unverified(&reader.vault.standing(&new, &[], LATER).unwrap()));
     assert_eq!(code(reader.vault.standing(&old, &[], LATER)), "rolled_back");
     assert_eq!(reader.vault.trusted().count(), 0);
+    // The name that was given stays, whatever keys come.
+    let digits = new.fingerprint();
+    reader.vault.confirm(&new, &digits, TrustedAs::Person, Some("Anna"), LATER).unwrap();
+    reader.vault.accept_keys(&new, LATER).unwrap();
+    assert_eq!(reader.vault.trusted().collect::<Vec<_>>(), [(author.account(), TrustedAs::Person, "Anna")]);
 
     // One's own log is held to the vault, and the vault to it.
     assert_eq!(code(author.vault.check_own_key_log(&new)), "no error");

@@ -367,13 +367,15 @@ export class Vault {
    * Trusts `identity` if `fingerprint` is what its owner read out. Store the change, and other devices trust it too.
    *
    * @param as what it is trusted as; of a practice, whom it endorses is trusted too
+   * @param name what she is known by, such as the handle she was looked up under. Compare it with {@link Trust.list} whenever
+   *   a handle is looked up again: a server could answer with another person who is trusted too
    * @throws {@link SealedNotesError} `fingerprint_mismatch`; `rolled_back` or `forked` if the key log is not the one that was
    *   seen before: the digits are the same for both
    */
-  async confirm(identity: Identity, fingerprint: string, as: TrustedAs = 'person'): Promise<VaultChange & { verified: VerifiedIdentity }> {
+  async confirm(identity: Identity, fingerprint: string, as: TrustedAs = 'person', name?: string): Promise<VaultChange & { verified: VerifiedIdentity }> {
     return call(() => {
       const handle = Identity.handle(identity);
-      const change = this.#handle.confirm(handle, asText(fingerprint, 'fingerprint'), asText(as, 'as')) as VaultChange;
+      const change = this.#handle.confirm(handle, asText(fingerprint, 'fingerprint'), asText(as, 'as'), name) as VaultChange;
       const verified = this.#handle.standing(handle, new Identities()).verified();
       if (!verified) throw new Error('a confirmed identity is pinned');
       return { ...change, verified: VerifiedIdentity.of(verified) };
