@@ -316,6 +316,14 @@ fn a_team_reads_for_its_members_and_gets_new_keys_when_one_leaves() {
     for (sealed, text) in [(&first, "first"), (&second, "second")] {
         assert_eq!(plan(&read(&stays, sealed).unwrap()), text);
     }
+    // New keys without anybody leaving, after the manager's vault was stolen.
+    let remaining = manager.vault.verified(&stays.identity()).unwrap();
+    let change = manager.vault.renew_group(&team.identity(), &[&remaining], Some(NOW), NOW).unwrap();
+    let renewed = team.store(change);
+    assert_eq!(code(enter(&mut stays, &team, &renewed[0].1)), "no error");
+    let to_team = author.vault.verified(&team.identity()).unwrap();
+    let third = author.share("third", &to_team, NOW);
+    assert_eq!(plan(&read(&stays, &third).unwrap()), "third");
     // Whoever keeps the team's keys reads too, and finds them again after unlocking.
     manager.pin(&own, TrustedAs::Person);
     assert_eq!(plan(&read(&manager, &second).unwrap()), "second");

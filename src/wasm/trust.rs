@@ -195,6 +195,19 @@ impl VaultHandle {
         })
     }
 
+    #[wasm_bindgen(js_name = renewGroup)]
+    pub fn renew_group(
+        &mut self,
+        group: &IdentityHandle,
+        members: &VerifiedIdentities,
+        stolen_since: Option<f64>,
+    ) -> Result<JsValue, JsValue> {
+        run(|| {
+            let (members, since): (Vec<_>, _) = (members.0.iter().collect(), expiry(stolen_since)?);
+            change(self.open_mut()?.renew_group(&group.0, &members, since, now())?)
+        })
+    }
+
     #[wasm_bindgen(js_name = enterTeam)]
     pub fn enter_team(&mut self, team: &VerifiedIdentityHandle, sealed: &[u8]) -> Result<(), JsValue> {
         run(|| self.open_mut()?.enter_team(&team.0, sealed, now()))
