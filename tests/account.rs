@@ -104,11 +104,11 @@ fn keys_are_trusted_only_after_the_digits_were_compared() {
     let mut vault = AUTHOR.unlock();
     let colleague = COLLEAGUE.identity();
     assert!(vault.verified(&colleague).is_none());
-    let wrong = vault.confirm(&colleague, &AUTHOR.identity().fingerprint(), TrustedAs::Person, NOW);
+    let wrong = vault.confirm(&colleague, &AUTHOR.identity().fingerprint(), TrustedAs::Person, None, NOW);
     assert_eq!(code(wrong), "fingerprint_mismatch");
     assert!(vault.verified(&colleague).is_none());
     let typed = colleague.fingerprint().replace(' ', "-");
-    let (_, change) = vault.confirm(&colleague, &typed, TrustedAs::Person, NOW).unwrap();
+    let (_, change) = vault.confirm(&colleague, &typed, TrustedAs::Person, None, NOW).unwrap();
     let elsewhere = unlock(&change.sealed_vault, AUTHOR.slots(), PASSPHRASE, &AUTHOR.created.account_secret).unwrap();
     assert!(elsewhere.verified(&colleague).is_some(), "trust is sealed in the vault and follows the account");
     assert_eq!(elsewhere.generation(), AUTHOR.vault().generation() + 1);

@@ -308,7 +308,7 @@ fn nobody_else_reads_or_writes_it() {
 fn trust_and_new_keys_are_written_down() {
     let mut vault = other_device();
     let identity = COLLEAGUE.identity();
-    vault.confirm(&identity, &identity.fingerprint(), TrustedAs::Person, NOW).unwrap();
+    vault.confirm(&identity, &identity.fingerprint(), TrustedAs::Person, None, NOW).unwrap();
     let before = stored(&vault, &[]);
     let mut kit =
         vault.prepare_rotation(&Stretched::make("another long passphrase").unwrap(), &[], None, LATER).unwrap();

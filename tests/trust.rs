@@ -49,7 +49,7 @@ impl Person {
     }
 
     fn pin(&mut self, other: &Identity, trusted_as: TrustedAs) -> VerifiedIdentity {
-        self.vault.confirm(other, &other.fingerprint(), trusted_as, NOW).unwrap().0
+        self.vault.confirm(other, &other.fingerprint(), trusted_as, None, NOW).unwrap().0
     }
 
     fn share(&self, text: &str, to: &VerifiedIdentity, now: Timestamp) -> SealedChartRecord {
@@ -126,7 +126,7 @@ fn a_key_log_that_was_seen_does_not_get_shorter_nor_another() {
         assert!(reader.vault.verified(shown).is_none());
         // The digits are the same for all of them, and change nothing.
         let digits = shown.fingerprint();
-        assert_eq!(code(reader.vault.confirm(shown, &digits, TrustedAs::Person, LATER)), error);
+        assert_eq!(code(reader.vault.confirm(shown, &digits, TrustedAs::Person, None, LATER)), error);
         assert_eq!(code(reader.vault.accept_keys(shown, LATER)), error);
         assert_eq!(reader.vault.generation(), generation);
     }
@@ -135,6 +135,11 @@ fn a_key_log_that_was_seen_does_not_get_shorter_nor_another() {
     assert!(is_unverified(&reader.vault.standing(&new, &[], LATER).unwrap()));
     assert_eq!(code(reader.vault.standing(&old, &[], LATER)), "rolled_back");
     assert_eq!(reader.vault.trusted().count(), 0);
+    // The name that was given stays, whatever keys come.
+    let digits = new.fingerprint();
+    reader.vault.confirm(&new, &digits, TrustedAs::Person, Some("Anna"), LATER).unwrap();
+    reader.vault.accept_keys(&new, LATER).unwrap();
+    assert_eq!(reader.vault.trusted().collect::<Vec<_>>(), [(author.account(), TrustedAs::Person, "Anna")]);
 
     // One's own log is held to the vault, and the vault to it.
     assert_eq!(code(author.vault.check_own_key_log(&new)), "no error");
@@ -311,6 +316,14 @@ fn a_team_reads_for_its_members_and_gets_new_keys_when_one_leaves() {
     for (sealed, text) in [(&first, "first"), (&second, "second")] {
         assert_eq!(plan(&read(&stays, sealed).unwrap()), text);
     }
+    // New keys without anybody leaving, after the manager's vault was stolen.
+    let remaining = manager.vault.verified(&stays.identity()).unwrap();
+    let change = manager.vault.renew_group(&team.identity(), &[&remaining], Some(NOW), NOW).unwrap();
+    let renewed = team.store(change);
+    assert_eq!(code(enter(&mut stays, &team, &renewed[0].1)), "no error");
+    let to_team = author.vault.verified(&team.identity()).unwrap();
+    let third = author.share("third", &to_team, NOW);
+    assert_eq!(plan(&read(&stays, &third).unwrap()), "third");
     // Whoever keeps the team's keys reads too, and finds them again after unlocking.
     manager.pin(&own, TrustedAs::Person);
     assert_eq!(plan(&read(&manager, &second).unwrap()), "second");

@@ -8,6 +8,8 @@ use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 mod ledger;
 #[path = "vectors/recovery.rs"]
 mod recovery;
+#[path = "vectors/trust.rs"]
+mod trust;
 
 use sealed_notes::{
     ClientId, Error, Identity, NewPrivateNote, Stretched, Timestamp, UnlockWith, Vault, VerifiedIdentity,

@@ -48,11 +48,17 @@ export class Groups {
    * `unknown_recipient`. What was granted to the team before stays readable to whoever kept its former keys.
    */
   async removeMember({ group, member, remaining = [] }: { group: Identity; member: Id; remaining?: VerifiedIdentity[] }): Promise<GroupVaultChange> {
-    return call(() => {
-      const list = new VerifiedIdentities();
-      for (const identity of remaining) list.add(VerifiedIdentity.handle(identity));
-      return this.#handle.removeMember(Identity.handle(group), asText(member, 'member'), list) as GroupVaultChange;
-    });
+    return call(() => this.#handle.removeMember(Identity.handle(group), asText(member, 'member'), verified(remaining)) as GroupVaultChange);
+  }
+
+  /**
+   * Gives a group new keys, such as after this vault's were stolen. A team's are sealed to `members`, all of them; whoever trusts
+   * a practice has to accept its new ones.
+   *
+   * @param input.stolenSince from when on what the former keys signed is refused
+   */
+  async renew({ group, members = [], stolenSince }: { group: Identity; members?: VerifiedIdentity[]; stolenSince?: Date }): Promise<GroupVaultChange> {
+    return call(() => this.#handle.renewGroup(Identity.handle(group), verified(members), seconds(stolenSince)) as GroupVaultChange);
   }
 
   /**
@@ -65,4 +71,10 @@ export class Groups {
   async enter({ team, sealed }: { team: VerifiedIdentity; sealed: Uint8Array }): Promise<void> {
     call(() => this.#handle.enterTeam(VerifiedIdentity.handle(team), asBytes(sealed)));
   }
+}
+
+function verified(identities: readonly VerifiedIdentity[]): VerifiedIdentities {
+  const list = new VerifiedIdentities();
+  for (const identity of identities) list.add(VerifiedIdentity.handle(identity));
+  return list;
 }

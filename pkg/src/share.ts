@@ -133,8 +133,8 @@ export class UnlockRequest {
   }
 
   /**
-   * What another device answered. Unlock with its account secret and the passphrase: that is what proves it. Then pass `seen`
-   * to {@link Vault.expect}: a new device remembers nothing itself that a server could not roll back.
+   * What another device answered. Unlock with its account secret and the passphrase: that is what proves it. Pass its
+   * `seen` too: a new device remembers nothing itself that a server could not roll back.
    */
   async openDeviceAnswer(answer: Uint8Array): Promise<DeviceAnswer> {
     return call(() => this.#use().openDeviceAnswer(asBytes(answer)) as DeviceAnswer);

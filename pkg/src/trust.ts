@@ -51,9 +51,9 @@ export class Trust {
     return call(() => this.#handle.distrust(asText(account, 'account')) as VaultChange);
   }
 
-  /** Everybody whose fingerprint was compared, and as what. */
-  list(): { account: Id; as: TrustedAs }[] {
-    return call(() => this.#handle.trusted() as { account: Id; as: TrustedAs }[]);
+  /** Everybody whose fingerprint was compared, as what, and the name that was given then; empty if none was. */
+  list(): { account: Id; as: TrustedAs; name: string }[] {
+    return call(() => this.#handle.trusted() as { account: Id; as: TrustedAs; name: string }[]);
   }
 
   /**

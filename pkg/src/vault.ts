@@ -36,10 +36,10 @@ export interface StoredVault {
   sealedVault: Uint8Array;
   slots: Uint8Array[];
   /**
-   * The newest {@link Vault.generation} that this device saw: keep it beside {@link Ledger.head}. An older vault, from before
-   * a way in was removed or somebody was verified, is refused as `rolled_back`.
+   * The newest {@link Vault.generation} that this device saw, or another one sent with its answer. An older vault, from before
+   * a way in was removed or somebody was verified, is refused as `rolled_back`, and so is a ledger that ends before.
    */
-  seen?: number;
+  seen?: Seen | undefined;
 }
 
 const date = (seconds: number): Date => new Date(seconds * 1000);
@@ -75,9 +75,9 @@ export class Vault {
     if (Symbol.dispose) Object.defineProperty(this.prototype, Symbol.dispose, { value: this.prototype.lock });
   }
 
-  static #of(handle: VaultHandle, seen = 0): Vault {
+  static #of(handle: VaultHandle, seen?: Seen): Vault {
     try {
-      handle.notBefore(seen);
+      if (seen) handle.expect(seen);
       return new Vault(handle);
     } catch (error) {
       handle.free();
@@ -343,15 +343,6 @@ export class Vault {
     return call(() => this.#handle.answerDevice(asBytes(request), asText(code, 'code')) as Bytes);
   }
 
-  /**
-   * What another device saw of this account, as it sent with its answer.
-   *
-   * @throws {@link SealedNotesError} `rolled_back` for a vault from before; the ledger is refused when it is followed
-   */
-  async expect(seen: Seen): Promise<void> {
-    call(() => this.#handle.expect(seen));
-  }
-
   /** A request to the other executors of `account`'s will, to be answered to this account. */
   async claimWill(account: Id): Promise<Bytes> {
     return call(() => this.#handle.claimWill(asText(account, 'account')) as Bytes);
@@ -376,13 +367,15 @@ export class Vault {
    * Trusts `identity` if `fingerprint` is what its owner read out. Store the change, and other devices trust it too.
    *
    * @param as what it is trusted as; of a practice, whom it endorses is trusted too
+   * @param name what she is known by, such as the handle she was looked up under. Compare it with {@link Trust.list} whenever
+   *   a handle is looked up again: a server could answer with another person who is trusted too
    * @throws {@link SealedNotesError} `fingerprint_mismatch`; `rolled_back` or `forked` if the key log is not the one that was
    *   seen before: the digits are the same for both
    */
-  async confirm(identity: Identity, fingerprint: string, as: TrustedAs = 'person'): Promise<VaultChange & { verified: VerifiedIdentity }> {
+  async confirm(identity: Identity, fingerprint: string, as: TrustedAs = 'person', name?: string): Promise<VaultChange & { verified: VerifiedIdentity }> {
     return call(() => {
       const handle = Identity.handle(identity);
-      const change = this.#handle.confirm(handle, asText(fingerprint, 'fingerprint'), asText(as, 'as')) as VaultChange;
+      const change = this.#handle.confirm(handle, asText(fingerprint, 'fingerprint'), asText(as, 'as'), name) as VaultChange;
       const verified = this.#handle.standing(handle, new Identities()).verified();
       if (!verified) throw new Error('a confirmed identity is pinned');
       return { ...change, verified: VerifiedIdentity.of(verified) };

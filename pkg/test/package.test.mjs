@@ -55,7 +55,7 @@ describe('vault', () => {
 
   test('refuses an older save than one that this device saw, and a record that was not asked for', async () => {
     const { vault, accountSecret, sealedVault, slots } = await account();
-    const unlock = (seen) => Vault.unlock({ passphrase: PASSPHRASE, accountSecret, sealedVault, slots, seen });
+    const unlock = (generation) => Vault.unlock({ passphrase: PASSPHRASE, accountSecret, sealedVault, slots, seen: { generation } });
     assert.equal((await unlock(vault.generation)).generation, vault.generation);
     await refuses('rolled_back', () => unlock(vault.generation + 1));
     const [note, record] = [await vault.private.seal({ ...place(), text: 'x' }), await vault.chart.seal({ ...place(), sections: { plan: 'x' } })];

@@ -36,7 +36,7 @@ describe('new keys', () => {
   test('what the earlier ones signed opens, and sharing takes a decision', async () => {
     const [who, whom] = [await account(), await account()];
     const to = (await who.vault.confirm(whom.identity, whom.vault.fingerprint)).verified;
-    await whom.vault.confirm(who.identity, who.vault.fingerprint);
+    await whom.vault.confirm(who.identity, who.vault.fingerprint, 'person', 'Anna');
     const seal = () => who.vault.chart.seal({ ...place(), sections: { plan: 'Synthetic.' }, grantTo: [{ to, purpose: 'treatment' }] });
     const earlier = await seal();
     const since = new Date(Date.now() - 1000);
@@ -60,7 +60,7 @@ describe('new keys', () => {
     await refuses('rolled_back', () => whom.vault.verified(who.identity));
     assert.ok((await whom.vault.trust.acceptKeys(identity)).sealedVault.length > 4000);
     assert.equal((await open(later, await whom.vault.verified(identity))).sections.plan, 'Synthetic.');
-    assert.deepEqual(whom.vault.trust.list(), [{ account: who.vault.account, as: 'person' }]);
+    assert.deepEqual(whom.vault.trust.list(), [{ account: who.vault.account, as: 'person', name: 'Anna' }]);
     await who.vault.trust.checkOwnKeyLog(identity);
     await refuses('rolled_back', () => who.vault.trust.checkOwnKeyLog(who.identity));
     await whom.vault.trust.distrust(who.vault.account);

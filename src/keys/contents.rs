@@ -35,7 +35,7 @@ impl Vault {
     pub(super) fn encode_contents(&self) -> Zeroizing<Vec<u8>> {
         let named = |names: usize| 256 * names;
         let epochs = self.epochs.len() + self.groups.iter().map(|group| group.epochs.len()).sum::<usize>();
-        let size = 256 + 256 * epochs + 192 * self.pins.len();
+        let size = 256 + 256 * epochs + (192 + 256) * self.pins.len();
         let people: usize = self.deals.iter().map(|deal| deal.shares.len() + 1).sum();
         let size = size + named(self.slots.len() + self.devices.len() + people) + 2 * named(self.groups.len());
         let room = padded_len(size, Floor::Vault);
@@ -52,7 +52,11 @@ impl Vault {
         }
         out.array(self.pins.len());
         for pin in &self.pins {
-            out.array(7).bytes(&pin.account.0).optional(pin.accepted, |out, hash| hash.encode(out)).uint(pin.at);
+            out.array(8)
+                .bytes(&pin.account.0)
+                .text(&pin.name)
+                .optional(pin.accepted, |out, hash| hash.encode(out))
+                .uint(pin.at);
             out.uint(pin.seen.0).bytes(&pin.seen.1.0).uint(pin.trusted_as as u64);
             out.optional(self.told_head(pin.account), |out, head| head.encode(out));
         }
@@ -144,13 +148,15 @@ fn decode_head(input: &mut Decoder<'_>) -> Result<(u64, Hash), FormatError> {
 fn decode_earlier_pin(input: &mut Decoder<'_>) -> Result<Pin, FormatError> {
     input.array_of(3)?;
     let (account, head, at) = (AccountId::decode(input)?, Hash::decode(input)?, input.uint()?);
-    Ok(Pin { account, accepted: Some(head), at, seen: (0, head), trusted_as: TrustedAs::Person, ledger: None })
+    let (name, trusted_as) = (String::new(), TrustedAs::Person);
+    Ok(Pin { account, name, accepted: Some(head), at, seen: (0, head), trusted_as, ledger: None })
 }
 
 fn decode_pin(input: &mut Decoder<'_>) -> Result<Pin, FormatError> {
-    input.array_of(7)?;
+    input.array_of(8)?;
     Ok(Pin {
         account: AccountId::decode(input)?,
+        name: input.text()?.to_owned(),
         accepted: input.optional(Hash::decode)?,
         at: input.uint()?,
         seen: (input.uint()?, Hash::decode(input)?),

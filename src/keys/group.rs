@@ -114,6 +114,30 @@ impl Group {
         Ok((member.account(), sealed_to::seal(context, &member.identity().keys().xwing, &plaintext)?))
     }
 
+    /// Makes the keys of the next epoch.
+    fn renew(&mut self, now: Timestamp) -> Result<Vec<u8>, Error> {
+        let number = self.newest_epoch()?.number.checked_add(1).ok_or(Error::Tampered)?;
+        let epoch = Epoch::make(number, now)?;
+        let entry = self.append(&Statement::Keys(epoch.public()?), now)?;
+        self.epochs.push(epoch);
+        Ok(entry)
+    }
+
+    /// A team's keys for every member in force, each of whom must be among `verified`.
+    fn seal_to_all(
+        &self,
+        members: &[Endorsement],
+        verified: &[&VerifiedIdentity],
+        now: Timestamp,
+    ) -> Result<Vec<(AccountId, Vec<u8>)>, Error> {
+        let in_force = members.iter().filter(|known| known.expires_at.is_none_or(|at| at > now.0));
+        let seal = |known: &Endorsement| {
+            let identity = verified.iter().find(|identity| identity.account() == known.member);
+            self.seal_keys(identity.ok_or_else(|| Error::UnknownRecipient { account: known.member.to_string() })?)
+        };
+        in_force.map(seal).collect()
+    }
+
     pub(super) fn encode(&self, out: &mut Encoder) {
         out.array(6).bytes(&self.account.0).uint(self.kind as u64).text(&self.name);
         out.uint(self.head.0).bytes(&self.head.1.0).array(self.epochs.len());
@@ -181,15 +205,16 @@ impl Vault {
             role,
             expires_at: expires_at.map(|at| at.0),
         };
-        let kind = EventKind::MemberAdded;
-        self.change_group(log, (kind, member.account(), Some(role)), now, |group| {
+        let change = self.change_group(log, |group| {
             if group.account == endorsement.member {
                 return Err(Error::DuplicateRecipient { account: group.account.to_string() });
             }
             let entry = group.append(&Statement::Endorsed(endorsement), now)?;
             let sealed_keys = if group.kind == GroupKind::Team { vec![group.seal_keys(member)?] } else { Vec::new() };
             Ok((vec![entry], sealed_keys))
-        })
+        })?;
+        self.write_down_member(EventKind::MemberAdded, log, member.account(), Some(role), now);
+        Ok(change)
     }
 
     /// Withdraws what a group said of `member`. A team gets new keys, sealed to `remaining`: all members that are left. What
@@ -204,48 +229,73 @@ impl Vault {
         let memberships = log.memberships().iter().filter(|membership| membership.until.is_none());
         let (leaving, left): (Vec<_>, Vec<_>) =
             memberships.map(|membership| membership.endorsement).partition(|known| known.member == member);
-        let unknown = |account: AccountId| Error::UnknownRecipient { account: account.to_string() };
         if leaving.is_empty() {
-            return Err(unknown(member));
+            return Err(Error::UnknownRecipient { account: member.to_string() });
         }
-        self.change_group(log, (EventKind::MemberRemoved, member, None), now, |group| {
+        let change = self.change_group(log, |group| {
             let mut entries = vec![group.append(&Statement::Withdrawn { member }, now)?];
-            let mut sealed_keys = Vec::new();
-            if group.kind == GroupKind::Team {
-                let number = group.newest_epoch()?.number.checked_add(1).ok_or(Error::Tampered)?;
-                let epoch = Epoch::make(number, now)?;
-                entries.push(group.append(&Statement::Keys(epoch.public()?), now)?);
-                group.epochs.push(epoch);
-                for endorsement in left.iter().filter(|known| known.expires_at.is_none_or(|at| at > now.0)) {
-                    let of = |identity: &&&VerifiedIdentity| identity.account() == endorsement.member;
-                    let identity = remaining.iter().find(of).ok_or_else(|| unknown(endorsement.member))?;
-                    sealed_keys.push(group.seal_keys(identity)?);
-                }
+            if group.kind == GroupKind::Practice {
+                return Ok((entries, Vec::new()));
             }
-            Ok((entries, sealed_keys))
-        })
+            entries.push(group.renew(now)?);
+            Ok((entries, group.seal_to_all(&left, remaining, now)?))
+        })?;
+        self.write_down_member(EventKind::MemberRemoved, log, member, None, now);
+        Ok(change)
+    }
+
+    /// Gives a group new keys, such as after its manager's were stolen: a team's are sealed to `members`, all of them, and
+    /// whoever trusts a practice has to accept its new ones. `stolen_since`: from when on what the former keys signed is refused.
+    pub fn renew_group(
+        &mut self,
+        log: &Identity,
+        members: &[&VerifiedIdentity],
+        stolen_since: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<VaultChange, Error> {
+        let memberships = log.memberships().iter().filter(|membership| membership.until.is_none());
+        let present: Vec<_> = memberships.map(|membership| membership.endorsement).collect();
+        let change = self.change_group(log, |group| {
+            let former = group.newest_epoch()?.number;
+            let mut entries = vec![group.renew(now)?];
+            if let Some(since) = stolen_since.filter(|since| *since <= now) {
+                entries.push(group.append(&Statement::KeysRevoked { epoch: former, since: since.0 }, now)?);
+            }
+            let is_team = group.kind == GroupKind::Team;
+            Ok((entries, if is_team { group.seal_to_all(&present, members, now)? } else { Vec::new() }))
+        })?;
+        let (version, hash) = (log.keys().epoch.checked_add(1), Some(Hash(log.account().0)));
+        self.write_down(Event { version, hash, ..Event::new(EventKind::KeysRotated, now.0) });
+        Ok(change)
     }
 
     fn change_group(
         &mut self,
         log: &Identity,
-        (kind, member, role): (EventKind, AccountId, Option<Role>),
-        now: Timestamp,
         make: impl FnOnce(&mut Group) -> Result<(Vec<Vec<u8>>, Vec<(AccountId, Vec<u8>)>), Error>,
     ) -> Result<VaultChange, Error> {
         let account = log.account();
-        let change = self.change(|vault, made| {
+        self.change(|vault, made| {
             let mut groups = vault.groups.iter_mut();
             let group = groups.find(|group| group.account == account).ok_or(Error::NotTheAuthor)?;
             check_newest(group, log)?;
             let (key_log_entries, sealed_keys) = make(group)?;
             made.group = Some(GroupChange { account, key_log_entries, sealed_keys });
             Ok(())
-        })?;
+        })
+    }
+
+    fn write_down_member(
+        &self,
+        kind: EventKind,
+        log: &Identity,
+        member: AccountId,
+        role: Option<Role>,
+        now: Timestamp,
+    ) {
         let detail = role.map(|role| role.name().to_owned());
-        let (person, hash) = (Some(member), Some(Hash(account.0)));
+        let (person, hash) = (Some(member), Some(Hash(log.account().0)));
         self.write_down(Event { person, hash, detail, ..Event::new(kind, now.0) });
-        Ok(change)
     }
 
     /// Reads for a team from now on: `sealed` is what its owner sealed to this account.

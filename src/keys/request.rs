@@ -206,7 +206,7 @@ impl Vault {
         request.answer(&Zeroizing::new(out.finish()))
     }
 
-    /// Refuses this vault, or a ledger that does not go as far, where another device saw a newer one.
+    /// Refuses this vault, or a ledger that does not go as far, where this device or another one saw a newer one.
     pub fn expect(&self, seen: Seen) -> Result<(), Error> {
         if seen.generation > self.generation {
             return Err(Error::RolledBack { expected: seen.generation, found: self.generation });

@@ -13,7 +13,7 @@ use super::{
     group::{GroupKind, check_newest},
     identity::{Identity, KnownAuthor, VerifiedIdentity, Voucher},
     vault::Vault,
-    ways::VaultChange,
+    ways::{VaultChange, check_name},
 };
 use crate::{Error, Timestamp};
 
@@ -45,9 +45,11 @@ impl TrustedAs {
 }
 
 /// What is remembered of somebody's key log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pin {
     pub(super) account: AccountId,
+    /// What the owner knows her by, such as the handle she was found under; may be empty.
+    pub(super) name: String,
     /// The newest entry when the fingerprint was compared or new keys were accepted; none: known by a practice alone.
     pub(super) accepted: Option<Hash>,
     pub(super) at: u64,
@@ -141,16 +143,19 @@ impl Vault {
     }
 
     /// Trusts `identity` if `fingerprint` is what its owner read out, and remembers it in the vault. Not in effect on other
-    /// devices until the sealed vault is stored.
+    /// devices until the sealed vault is stored. `name` is what she is known by: who looks somebody up by a server's word
+    /// compares it, or the server could answer with another person who is trusted too. At most 200 bytes.
     pub fn confirm(
         &mut self,
         identity: &Identity,
         fingerprint: &str,
         trusted_as: TrustedAs,
+        name: Option<&str>,
         now: Timestamp,
     ) -> Result<(VerifiedIdentity, VaultChange), Error> {
         identity.check_fingerprint(fingerprint)?;
-        let change = self.accept(identity, trusted_as, EventKind::Verified, now)?;
+        let name = name.map(check_name).transpose()?;
+        let change = self.accept(identity, trusted_as, name, EventKind::Verified, now)?;
         Ok((VerifiedIdentity::trust(identity.clone(), Voucher::Fingerprint), change))
     }
 
@@ -162,7 +167,7 @@ impl Vault {
     ) -> Result<(VerifiedIdentity, VaultChange), Error> {
         let pin = self.pin(identity.account()).filter(|pin| pin.accepted.is_some());
         let trusted_as = pin.ok_or(Error::FingerprintMismatch)?.trusted_as;
-        let change = self.accept(identity, trusted_as, EventKind::KeysAccepted, now)?;
+        let change = self.accept(identity, trusted_as, None, EventKind::KeysAccepted, now)?;
         Ok((VerifiedIdentity::trust(identity.clone(), Voucher::Fingerprint), change))
     }
 
@@ -170,6 +175,7 @@ impl Vault {
         &mut self,
         identity: &Identity,
         trusted_as: TrustedAs,
+        name: Option<String>,
         kind: EventKind,
         now: Timestamp,
     ) -> Result<VaultChange, Error> {
@@ -178,10 +184,12 @@ impl Vault {
             check_seen(identity, pin.seen)?;
         }
         let change = self.change(|vault, _| {
-            let ledger = vault.pin(account).and_then(|pin| pin.ledger);
+            let (formerly, ledger) =
+                vault.pin(account).map_or((String::new(), None), |pin| (pin.name.clone(), pin.ledger));
+            let name = name.unwrap_or(formerly);
             vault.pins.retain(|pin| pin.account != account);
             let (accepted, seen) = (Some(log.head()), (log.sequence(), log.head()));
-            vault.pins.push(Pin { account, accepted, at: now.0, seen, trusted_as, ledger });
+            vault.pins.push(Pin { account, name, accepted, at: now.0, seen, trusted_as, ledger });
             Ok(())
         })?;
         self.write_down(Event { person: Some(account), hash: Some(log.head()), ..Event::new(kind, now.0) });
@@ -207,7 +215,8 @@ impl Vault {
                 Some(pin) => pin.seen = seen,
                 None => {
                     let (accepted, trusted_as, ledger) = (None, TrustedAs::Person, None);
-                    vault.pins.push(Pin { account, accepted, at: now.0, seen, trusted_as, ledger });
+                    let name = String::new();
+                    vault.pins.push(Pin { account, name, accepted, at: now.0, seen, trusted_as, ledger });
                 }
             }
             Ok(())
@@ -225,9 +234,10 @@ impl Vault {
         })
     }
 
-    /// Everybody whose fingerprint was compared, and as what.
-    pub fn trusted(&self) -> impl Iterator<Item = (AccountId, TrustedAs)> {
-        self.pins.iter().filter(|pin| pin.accepted.is_some()).map(|pin| (pin.account, pin.trusted_as))
+    /// Everybody whose fingerprint was compared, as what, and by which name.
+    pub fn trusted(&self) -> impl Iterator<Item = (AccountId, TrustedAs, &str)> {
+        let accepted = self.pins.iter().filter(|pin| pin.accepted.is_some());
+        accepted.map(|pin| (pin.account, pin.trusted_as, pin.name.as_str()))
     }
 
     /// That the key log which the server shows of this account ends where the vault says: otherwise it serves an old log,

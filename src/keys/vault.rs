@@ -236,14 +236,6 @@ impl Vault {
         self.generation
     }
 
-    /// Refuses to go on with a save older than one that was seen.
-    pub fn not_before(&self, seen: u64) -> Result<(), Error> {
-        if self.generation < seen {
-            return Err(Error::RolledBack { expected: seen, found: self.generation });
-        }
-        Ok(())
-    }
-
     /// The newest epoch of the keyring.
     pub fn epoch_number(&self) -> u64 {
         self.identity.keys().epoch

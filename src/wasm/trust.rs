@@ -94,8 +94,12 @@ impl VaultHandle {
         identity: &IdentityHandle,
         fingerprint: &str,
         trust_as: &str,
+        name: Option<String>,
     ) -> Result<JsValue, JsValue> {
-        run(|| change(self.open_mut()?.confirm(&identity.0, fingerprint, trusted_as(trust_as)?, now())?.1))
+        run(|| {
+            let (vault, trust_as) = (self.open_mut()?, trusted_as(trust_as)?);
+            change(vault.confirm(&identity.0, fingerprint, trust_as, name.as_deref(), now())?.1)
+        })
     }
 
     #[wasm_bindgen(js_name = acceptKeys)]
@@ -116,13 +120,17 @@ impl VaultHandle {
 
     pub fn trusted(&self) -> Result<JsValue, JsValue> {
         #[derive(Serialize)]
-        struct Trusted {
+        struct Trusted<'a> {
             account: String,
             r#as: &'static str,
+            name: &'a str,
         }
         run(|| {
             let trusted = self.open()?.trusted();
-            let trusted = trusted.map(|(account, kind)| Trusted { account: account.to_string(), r#as: kind.name() });
+            let trusted = trusted.map(|(account, kind, name)| {
+                let account = account.to_string();
+                Trusted { account, r#as: kind.name(), name }
+            });
             to_js(&trusted.collect::<Vec<_>>())
         })
     }
@@ -184,6 +192,19 @@ impl VaultHandle {
         run(|| {
             let remaining: Vec<&VerifiedIdentity> = remaining.0.iter().collect();
             change(self.open_mut()?.remove_member(&group.0, id(member)?, &remaining, now())?)
+        })
+    }
+
+    #[wasm_bindgen(js_name = renewGroup)]
+    pub fn renew_group(
+        &mut self,
+        group: &IdentityHandle,
+        members: &VerifiedIdentities,
+        stolen_since: Option<f64>,
+    ) -> Result<JsValue, JsValue> {
+        run(|| {
+            let (members, since): (Vec<_>, _) = (members.0.iter().collect(), expiry(stolen_since)?);
+            change(self.open_mut()?.renew_group(&group.0, &members, since, now())?)
         })
     }
 

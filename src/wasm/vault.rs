@@ -121,11 +121,6 @@ impl VaultHandle {
         run(|| Ok(self.open()?.generation() as f64))
     }
 
-    #[wasm_bindgen(js_name = notBefore)]
-    pub fn not_before(&self, seen: f64) -> Result<(), JsValue> {
-        run(|| self.open()?.not_before(seen as u64))
-    }
-
     pub fn epoch(&self) -> Result<f64, JsValue> {
         run(|| Ok(self.open()?.epoch_number() as f64))
     }

@@ -50,7 +50,7 @@ impl Account {
     /// `other` as this account sees it once the digits were compared.
     pub fn trusts(&self, other: &Account) -> VerifiedIdentity {
         let identity = other.identity();
-        self.unlock().confirm(&identity, &identity.fingerprint(), TrustedAs::Person, NOW).unwrap().0
+        self.unlock().confirm(&identity, &identity.fingerprint(), TrustedAs::Person, None, NOW).unwrap().0
     }
 }
 

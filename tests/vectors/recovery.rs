@@ -49,7 +49,7 @@ pub(super) fn slots_of(account: &Value) -> Vec<Vec<u8>> {
 }
 
 /// From the first `entries` of the account's key log, or all.
-fn identity(name: &str, entries: Option<u64>) -> Result<Identity, Error> {
+pub(super) fn identity(name: &str, entries: Option<u64>) -> Result<Identity, Error> {
     let log: Vec<_> = list(&account(name)["key_log"]).map(|entry| bytes(&entry["entry"])).collect();
     let entries = entries.map_or(log.len(), |entries| entries as usize);
     Identity::from_key_log(account_id(name), log[..entries].iter().map(Vec::as_slice))

@@ -65,7 +65,7 @@ export class Bench {
     if (!isPrefix(sent, before.requests)) wrong(`sends ${sent.join(', ')} instead of ${before.requests.join(', ')}`);
     if (JSON.stringify(after.opened) !== JSON.stringify(before.opened)) wrong('does not open to the same afterwards');
     this.#goOn();
-    return result;
+    return { ...result, honestly: before.ms };
   }
 
   /** The same call again and again, each time with another change. `changes` are functions of the bytes. */

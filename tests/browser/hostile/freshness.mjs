@@ -33,8 +33,10 @@ async function older(it, w) {
   const mended = await it.database.tamper(['vaults', 'ledger'], [`DELETE FROM vaults WHERE account = ? AND generation = ${newest}`, account, account], cut);
   const fresh = await it.client('unlockFresh', 'anna');
   const told = await it.client('unlockFreshTold', 'anna');
+  const answered = await it.client('unlockAnswered', 'anna');
   await mended();
   it.check(`a fresh device does not notice, as specified: ${fresh.code}`, fresh.code === 'opened' && fresh.opened.entries === whole - 1, 'opened by a fresh device');
+  it.check(`a fresh device that another one answered: ${answered.code}`, answered.code === rolledBack, answered.code);
   it.check(`a fresh device that is given a head: ${told.code}`, told.code === rolledBack, told.code);
 }
 

@@ -56,7 +56,7 @@ async function encodings(it, w) {
     for (const [how, change] of MALFORMED) {
       if (op[0] === 'unlockFresh' && !CHEAP.has(how)) continue; // stretches a passphrase each time
       const { ms } = await it.refuses(`${what}: ${how}`, op, rule(change), [...REFUSED, 'invalid_key', 'unknown_slot']);
-      if (ms > 5000) it.wrong.push(`${what}: ${how} takes ${Math.round(ms)} ms`);
+      if (ms > 15_000) it.wrong.push(`${what}: ${how} takes ${Math.round(ms)} ms`);
     }
   }
   const grown = (await memory()) - before;

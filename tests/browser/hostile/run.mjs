@@ -52,6 +52,9 @@ try {
   page.on('pageerror', (error) => said.push(String(error.stack)));
   await page.goto(wire.url);
   await page.waitForFunction(() => 'underTest' in window);
+  if ((await page.evaluate(() => 'leaveOut' in underTest && underTest.leaveOut !== undefined)) !== (options['checks-off'] !== undefined)) {
+    throw new Error('a package that can leave out a check is for --checks-off, and no other');
+  }
   const stage = { page, context, browser, wire, server, database: database(server.data), console: said, all: [], visit: {}, impatient: options['checks-off'] !== undefined };
   stage.stored = reader(stage.database);
   const world = await settleIn(stage);

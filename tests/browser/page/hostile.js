@@ -42,6 +42,19 @@ async function authorOf(me, { author }) {
   return found.identity ?? found.author;
 }
 
+/** Unlocks with what the server has now, on a device that has `seen` so much of it. */
+async function onDevice(who, way = 'passkey', seen) {
+  const me = await as(who);
+  const { owner, ...now } = await stored(me.handle);
+  const vault = await IN[way](me, { ...now, seen });
+  try {
+    await vault.trust.checkOwnKeyLog(owner);
+    return { generation: vault.generation, entries: await vault.ledger.follow(await entriesAfter(), { all: true }) };
+  } finally {
+    vault.lock();
+  }
+}
+
 /** Stores with the ledger's entry that names it. */
 async function store(me, method, path, body, about) {
   const entry = await me.vault.ledger.seal(about);
@@ -136,41 +149,20 @@ const ops = {
     return { account, generation, hasConfirmedRecovery };
   },
   /** On a device that remembers the vault's generation and the ledger's head. */
-  async unlockAgain(who, way = 'passkey') {
-    const me = await as(who);
-    const { owner, ...now } = await stored(me.handle);
-    const vault = await IN[way](me, { ...now, seen: me.vault.generation });
-    try {
-      await vault.trust.checkOwnKeyLog(owner);
-      if (me.vault.ledger.head) await vault.ledger.expect(me.vault.ledger.head);
-      return await vault.ledger.follow(await entriesAfter(), { all: true });
-    } finally {
-      vault.lock();
-    }
+  async unlockAgain(who, way) {
+    const { generation, ledger } = (await as(who)).vault;
+    return (await onDevice(who, way, { generation, ledger: ledger.head })).entries;
   },
   /** On a device that remembers nothing. */
-  async unlockFresh(who, way = 'passkey') {
-    const me = await as(who);
-    const { owner, ...now } = await stored(me.handle);
-    const vault = await IN[way](me, now);
-    try {
-      await vault.trust.checkOwnKeyLog(owner);
-      return { generation: vault.generation, entries: await vault.ledger.follow(await entriesAfter(), { all: true }) };
-    } finally {
-      vault.lock();
-    }
-  },
+  unlockFresh: (who, way) => onDevice(who, way),
   /** A fresh device that another one tells the ledger's head. */
-  async unlockFreshTold(who, head = people[who].vault.ledger.head, way = 'passkey') {
-    const me = await as(who);
-    const { owner, ...now } = await stored(me.handle);
-    const vault = await IN[way](me, now);
-    try {
-      await vault.ledger.expect(head);
-      return await vault.ledger.follow(await entriesAfter(), { all: true });
-    } finally {
-      vault.lock();
-    }
+  unlockFreshTold: (who, head = people[who].vault.ledger.head) => onDevice(who, undefined, { generation: 0, ledger: head }),
+  /** A fresh device that another one answered. */
+  async unlockAnswered(who) {
+    const { vault } = await as(who);
+    const request = await UnlockRequest.make({ account: vault.account, kind: 'device' });
+    const answer = await vault.answerDevice({ request: request.bytes, code: request.code });
+    return onDevice(who, undefined, (await request.openDeviceAnswer(answer)).seen);
   },
   async expect(who, head) {
     await people[who].vault.ledger.expect(head);

@@ -11,6 +11,7 @@ from vectors.check_ledger import Followed, check_ledgers
 from vectors.check_recovery import Recovered, check_recovery
 from vectors.ledger import ledgers
 from vectors.recovery import recovery
+from vectors.trust import trust
 
 FOLDER = Path(__file__).resolve().parents[2] / "vectors"
 
@@ -44,6 +45,7 @@ def generate(folder=FOLDER):
         "recovery": recovered | {"records": [listed(record) for record in recovered["records"]]},
         "recovery-failures": bad_recovery.failures(recovered),
         "ledger": followed,
+        "trust": trust(encapsulate),
         "ledger-failures": bad_ledger.failures(followed),
     }
     return {name: plain(file) for name, file in files.items()}

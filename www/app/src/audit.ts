@@ -1,5 +1,5 @@
 /** The ledger in words: who opened, changed, shared, revoked, exported what and when, and what of it stands out. */
-import type { LedgerEvent, LedgerEventKind } from 'sealed-notes';
+import type { CrossReference, LedgerEvent, LedgerEventKind } from 'sealed-notes';
 import { clientName, hasListedClients, listClients } from './clients.ts';
 import { kindOfRecord } from './findings.ts';
 import { localDate, showPurpose } from './model.ts';
@@ -27,6 +27,7 @@ export interface Audit {
   rows: AuditRow[];
   people: ReadonlyMap<string, AuditPerson>;
   devices: ReadonlyMap<string, string>;
+  crossReferences: CrossReference[];
 }
 
 /** Where the event's hash is the account of a practice or team. */
@@ -43,6 +44,8 @@ export async function readAudit(session: Session): Promise<Audit> {
       events.flatMap(({ kind, person, hash }) => [person ?? [], isGroup(kind) && hash ? hash : []].flat()),
     ),
   );
+  const crossReferences = await vault.ledger.crossReferences();
+  for (const { person } of crossReferences) accounts.add(person);
   const people = new Map<string, AuditPerson>();
   for (const account of accounts) {
     const person = await personByAccount(vault, account).catch(() => undefined);
@@ -71,7 +74,12 @@ export async function readAudit(session: Session): Promise<Audit> {
       return { ...row, marks: marksOf(row, isNew && at === 0, added[0], people) };
     });
   });
-  return { rows: rows.toReversed().sort((one, other) => other.at.valueOf() - one.at.valueOf()), people, devices };
+  return {
+    rows: rows.toReversed().sort((one, other) => other.at.valueOf() - one.at.valueOf()),
+    people,
+    devices,
+    crossReferences,
+  };
 }
 
 function marksOf(

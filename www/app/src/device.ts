@@ -146,6 +146,12 @@ export const rememberHandle = (handle: string): void => {
   local.set(HANDLE, handle);
 };
 
+const generation = (handle: string): string => `sealed-notes.generation.${handle}`;
+/** Number of the newest save of the vault that this browser saw. */
+export const rememberGeneration = (handle: string, number: number): void =>
+  local.set(generation(handle), String(number));
+export const rememberedGeneration = (handle: string): number => Number(local.get(generation(handle)) ?? 0);
+
 const unprinted = (deal: string): string => `sealed-notes.unprinted.${deal}`;
 /** A deal, by its id, whose printed shares were made here and not yet said to be on paper. */
 export const isUnprinted = (deal: string): boolean => local.get(unprinted(deal)) !== null;

@@ -1,7 +1,7 @@
 /** Changes of the vault: made in the browser, stored in one request each, one after the other. */
 import type { PreparedKit, Vault, VaultChange } from 'sealed-notes';
 import { ApiError, fromBase64, get, hasStatus, isUnreachable, put, toBase64 } from './api.ts';
-import { rememberNextSecret, rememberSecret } from './device.ts';
+import { rememberGeneration, rememberNextSecret, rememberSecret } from './device.ts';
 import { hasCode } from './errors.ts';
 import { tellTabs } from './outdated.ts';
 import { currentSession, kitIsRenewed, markOutdated, tellSessionChange } from './state.ts';
@@ -57,7 +57,11 @@ export const storedSlots = async (): Promise<Uint8Array[]> =>
 async function catchUp(vault: Vault): Promise<Uint8Array[]> {
   const { vault: newest, slots } = await get<{ vault: string; slots: string[] }>('/me');
   try {
-    if (await vault.refresh(fromBase64(newest))) tellSessionChange();
+    if (await vault.refresh(fromBase64(newest))) {
+      const { handle } = currentSession() ?? {};
+      if (handle) rememberGeneration(handle, vault.generation);
+      tellSessionChange();
+    }
   } catch (error) {
     if (hasCode(error, 'rotated')) markOutdated('new-keys');
     throw error;
@@ -162,6 +166,8 @@ async function store(body: Body): Promise<void> {
       );
     }
   }
+  const { handle } = currentSession() ?? {};
+  if (handle) rememberGeneration(handle, body.expects + 1);
 }
 
 addEventListener('online', () => {

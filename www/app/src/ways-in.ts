@@ -13,7 +13,15 @@ import {
   type Seen,
 } from 'sealed-notes';
 import { ApiError, fromBase64, get, hasStatus, post, toBase64 } from './api.ts';
-import { deviceId, forgetDeviceId, guessDeviceName, rememberedSecrets, rememberSecret } from './device.ts';
+import {
+  deviceId,
+  forgetDeviceId,
+  guessDeviceName,
+  rememberedGeneration,
+  rememberedSecrets,
+  rememberGeneration,
+  rememberSecret,
+} from './device.ts';
 import { hasCode } from './errors.ts';
 import { refusal } from './outdated.ts';
 import { type CameBy, closed, currentSession, enter, markOutdated, whyOutdated } from './state.ts';
@@ -52,6 +60,7 @@ async function logInAgain(handle: string, vault: Vault): Promise<void> {
 async function come(handle: string, vault: Vault, by: CameBy, nextPassphrase?: string): Promise<void> {
   try {
     const device = await logIn(handle, vault);
+    rememberGeneration(handle, vault.generation);
     enter({ handle, vault, device, by, ...(nextPassphrase === undefined ? {} : { nextPassphrase }) }, () =>
       logInAgain(handle, vault),
     );
@@ -128,13 +137,15 @@ export async function fetchStored(handle: string): Promise<Stored> {
   };
 }
 
+const remembered = (handle: string): Seen => ({ generation: rememberedGeneration(handle) });
+
 /** With the passphrase, and the account secret that was typed or that this device knows. */
 export async function unlock(
   handle: string,
   passphrase: string,
   typedSecret: string,
   onProgress?: OnProgress,
-  seen?: Seen,
+  seen: Seen | undefined = remembered(handle),
 ): Promise<void> {
   await closed();
   const secrets = typedSecret === '' ? await rememberedSecrets(handle) : [typedSecret];
@@ -145,13 +156,13 @@ export async function unlock(
   );
   for (const accountSecret of secrets) {
     try {
-      const vault = await Vault.unlock({ ...stored, passphrase, accountSecret, ...(onProgress ? { onProgress } : {}) });
-      if (seen) {
-        await vault.expect(seen).catch((error: unknown) => {
-          vault.lock();
-          throw error;
-        });
-      }
+      const vault = await Vault.unlock({
+        ...stored,
+        passphrase,
+        accountSecret,
+        seen,
+        ...(onProgress ? { onProgress } : {}),
+      });
       await come(handle, vault, 'passphrase');
       await rememberSecret(handle, accountSecret);
       return;
@@ -170,7 +181,11 @@ export const canUsePasskey = async (handle: string): Promise<boolean> =>
 export async function unlockWithPasskey(handle: string): Promise<void> {
   await closed();
   const stored = await fetchStored(handle);
-  const vault = await Vault.unlockWithPasskey({ ...stored, prf: await evaluatePasskey(stored) });
+  const vault = await Vault.unlockWithPasskey({
+    ...stored,
+    seen: remembered(handle),
+    prf: await evaluatePasskey(stored),
+  });
   const accountSecret = await vault.revealAccountSecret();
   await come(handle, vault, 'passkey');
   await rememberSecret(handle, accountSecret);

@@ -153,7 +153,8 @@ async fn the_vault_moves_on_one_generation_at_a_time() {
     // A vault that was changed on another device meanwhile is not overwritten.
     let identity = host.unlock_data("demo-bert").await.identity();
     let mut stale = first.unlock_by_passphrase(PASSPHRASE, account_secret).unwrap();
-    let stale = stale.confirm(&identity, &identity.fingerprint(), TrustedAs::Person, now()).unwrap().1.sealed_vault;
+    let stale =
+        stale.confirm(&identity, &identity.fingerprint(), TrustedAs::Person, None, now()).unwrap().1.sealed_vault;
     let stale = json!({ "vault": base64(&stale), "slots": [], "expects": 2 });
     let conflict = anna.put("/api/vault", stale).await.refused(409, "conflict");
     assert_eq!(conflict["error"]["current"], json!({ "generation": 3 }));
@@ -167,7 +168,7 @@ async fn the_vault_moves_on_one_generation_at_a_time() {
     let pinned = anna
         .created
         .vault
-        .confirm(&identity, &identity.fingerprint(), TrustedAs::Person, now())
+        .confirm(&identity, &identity.fingerprint(), TrustedAs::Person, None, now())
         .unwrap()
         .1
         .sealed_vault;
@@ -181,7 +182,7 @@ async fn the_vault_moves_on_one_generation_at_a_time() {
     let vault = anna
         .created
         .vault
-        .confirm(&identity, &identity.fingerprint(), TrustedAs::Person, now())
+        .confirm(&identity, &identity.fingerprint(), TrustedAs::Person, None, now())
         .unwrap()
         .1
         .sealed_vault;

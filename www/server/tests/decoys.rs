@@ -82,7 +82,7 @@ async fn an_unknown_handle_gets_the_same_shape_of_answer() {
     for fake in &fakes[..5] {
         let identity = UnlockData::of(fake).identity();
         let (verified, _) =
-            anna.created.vault.confirm(&identity, &identity.fingerprint(), TrustedAs::Person, now()).unwrap();
+            anna.created.vault.confirm(&identity, &identity.fingerprint(), TrustedAs::Person, None, now()).unwrap();
         anna.record(&[grant_to(&verified)]);
     }
     // And a challenge is handed out for either.

@@ -65,7 +65,7 @@ async fn a_team_reads_through_its_members_while_they_are_members() {
     // Dora shares with the team before it has members.
     let shown = dora.get("/api/accounts/demo-care-team/keys").await.expect(200);
     assert_eq!(shown["account"], team.to_string());
-    let to_team = dora.created.vault.clone().confirm(&log, &log.fingerprint(), TrustedAs::Team, now()).unwrap().0;
+    let to_team = dora.created.vault.clone().confirm(&log, &log.fingerprint(), TrustedAs::Team, None, now()).unwrap().0;
     let record = dora.record(&[grant_to(&to_team)]);
     dora.put_record(&record, &[]).await.expect(201);
     bert.get(&shared(record.record)).await.refused(404, "not_found");
@@ -80,7 +80,7 @@ async fn a_team_reads_through_its_members_while_they_are_members() {
     for member in [&mut bert, &mut carl] {
         let (found, log) = of(member, team).await.unwrap();
         assert_eq!(found["manages"], false);
-        let verified = member.created.vault.confirm(&log, &log.fingerprint(), TrustedAs::Team, now()).unwrap().0;
+        let verified = member.created.vault.confirm(&log, &log.fingerprint(), TrustedAs::Team, None, now()).unwrap().0;
         member.created.vault.enter_team(&verified, &bytes(&found["sealedKeys"]), now()).unwrap();
         let got = member.get(&shared(record.record)).await.expect(200);
         assert_eq!(got["recipient"], team.to_string());
@@ -136,7 +136,7 @@ async fn a_group_is_changed_by_its_manager_alone_and_logs_in_nowhere() {
     // Bert keeps no such group, and cannot append to this one.
     let body = add(&mut anna, practice, &bert.identity(), None).await;
     let pinned =
-        bert.created.vault.confirm(&anna_identity(&anna), &anna.vault().fingerprint(), TrustedAs::Person, now());
+        bert.created.vault.confirm(&anna_identity(&anna), &anna.vault().fingerprint(), TrustedAs::Person, None, now());
     let mut stolen = stored_as(&bert, &pinned.unwrap().1);
     stolen["group"] = body["group"].clone();
     bert.put("/api/vault", stolen).await.refused(404, "not_found");

@@ -209,7 +209,7 @@ async fn a_rotation_that_does_not_fit_changes_nothing() {
     let pinned = anna
         .created
         .vault
-        .confirm(&identity, &identity.fingerprint(), TrustedAs::Person, now())
+        .confirm(&identity, &identity.fingerprint(), TrustedAs::Person, None, now())
         .unwrap()
         .1
         .sealed_vault;

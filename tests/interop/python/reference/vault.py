@@ -63,6 +63,7 @@ class Pin:
     """What is remembered of somebody's key log."""
 
     account: bytes
+    name: str
     accepted: bytes | None
     at: int
     seen_sequence: int
@@ -251,7 +252,7 @@ SECOND_FORM = array(
 
 
 LEDGER_HEAD = array(uint, bstr(32))
-THIRD_PIN = array(bstr(32), optional(bstr(32)), uint, uint, bstr(32), uint, optional(LEDGER_HEAD))
+THIRD_PIN = array(bstr(32), text, optional(bstr(32)), uint, uint, bstr(32), uint, optional(LEDGER_HEAD))
 GROUP = array(bstr(32), uint, text, uint, bstr(32), many(EPOCH))
 
 
@@ -274,9 +275,9 @@ def read_contents(contents, account):
     else:
         raise Refused("unsupported_version", f"vault contents of {len(contents)} elements")
     if len(contents) < 10:
-        pins = [[account, head, at, 0, head, 0, None] for account, head, at in pins]
+        pins = [[account, "", head, at, 0, head, 0, None] for account, head, at in pins]
     later = any(slot[2] not in FURTHER for slot in slots) or any(deal[0] not in DEALS for deal in deals)
-    if later or any(pin[5] > TEAM for pin in pins) or any(group[1] not in (1, 2) for group in groups):
+    if later or any(pin[6] > TEAM for pin in pins) or any(group[1] not in (1, 2) for group in groups):
         raise Refused("unsupported_version", "a kind of slot, deal, trust or group that a later release knows")
     epochs = {epoch[0]: Keys(*epoch) for epoch in epochs}
     known = [Known(*slot) for slot in slots]

@@ -27,6 +27,7 @@ export function UnlockView() {
   const [asking, setAsking] = useState(false);
   const [answered, setAnswered] = useState(false);
   const [seen, setSeen] = useState<Seen>();
+  const [isOlder, setIsOlder] = useState(false);
   const [passkey, setPasskey] = useState(false);
   const [revoked, setRevoked] = useState(false);
   const [stage, setStage] = useState<StageName>();
@@ -64,19 +65,23 @@ export function UnlockView() {
 
   const submit = (event: Event): void => {
     event.preventDefault();
+    unlockWith(seen);
+  };
+  const unlockWith = (seen: Seen | undefined): Promise<void> =>
     run(async () => {
       setRevoked(false);
+      setIsOlder(false);
       if (!(await recall())) return setError('The account secret is needed as well.');
       try {
         await unlock(name, passphrase, asked ? secret.trim() : '', setStage, seen);
       } catch (thrown) {
         if (hasCode(thrown, 'device_revoked')) setRevoked(true);
+        if (hasCode(thrown, 'rolled_back')) setIsOlder(true);
         throw thrown;
       } finally {
         setStage(undefined);
       }
     });
-  };
 
   return (
     <Page view="unlock" width="narrow" busy={busy}>
@@ -153,6 +158,20 @@ export function UnlockView() {
             }}
             onClose={() => setAsking(false)}
           />
+        )}
+        {isOlder && (
+          <Notice kind="warning">
+            <p data-testid="older-vault">
+              The server shows your account as it was before your last changes of ways in, devices or people. If whoever
+              runs it restored a backup, you can go on with that; your notes are not affected by it. Otherwise ask them
+              first.
+            </p>
+            <div class="actions">
+              <button type="button" data-testid="unlock-older" onClick={() => unlockWith({ generation: 0 })}>
+                Go on with the older state
+              </button>
+            </div>
+          </Notice>
         )}
         {revoked && (
           <Notice kind="warning">

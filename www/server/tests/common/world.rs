@@ -255,7 +255,7 @@ pub fn vault_beside(person: &Person<'_>, group: &Value, anna: &Person<'_>) -> Va
     let entries = [anna.created.key_log_entry.as_slice()];
     let annas = Identity::from_key_log(anna.vault().account(), entries).unwrap();
     let mut vault = person.vault().clone();
-    let (_, change) = vault.confirm(&annas, &annas.fingerprint(), TrustedAs::Person, now()).unwrap();
+    let (_, change) = vault.confirm(&annas, &annas.fingerprint(), TrustedAs::Person, None, now()).unwrap();
     let mut body = change_of(&change, person.vault().generation());
     body["group"] = group.clone();
     body

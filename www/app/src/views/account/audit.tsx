@@ -16,6 +16,7 @@ import type { Session } from '../../state.ts';
 import { AuditExport } from '../../ui/audit-export.tsx';
 import { AuditFilters } from '../../ui/audit-filters.tsx';
 import { AuditDays } from '../../ui/audit-rows.tsx';
+import { CrossReferences } from '../../ui/cross-references.tsx';
 import { FormError, Loading } from '../../ui/fields.tsx';
 import { CheckIcon } from '../../ui/icons.tsx';
 import { MarkTag } from '../../ui/mark-tag.tsx';
@@ -129,6 +130,7 @@ function Ledger({ session, audit, about }: { session: Session; audit: Audit; abo
         </div>
       )}
       <ReaderCheck session={session} people={audit.people} />
+      <CrossReferences audit={audit} />
     </>
   );
 }
