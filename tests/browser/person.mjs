@@ -48,8 +48,8 @@ export class Person {
     await tab.click(testid('confirm-kit'));
   }
 
-  /** Rotates: as if a device were stolen, the first other one on the list if `gone`. */
-  async makeNewKeys(passphrase, { gone = false } = {}) {
+  /** Rotates: as if a device were stolen, the first other one on the list if `gone`; `since` when somebody may have had the keys. */
+  async makeNewKeys(passphrase, { gone = false, since } = {}) {
     const { tab } = this;
     await this.go('account');
     await tab.click(testid('account-devices'));
@@ -57,6 +57,7 @@ export class Person {
     if (gone) await tab.click(testid('gone-device'));
     await tab.click(testid('stolen-next'));
     await tab.visible(`${testid('stolen-flow')}[data-step="seen"]`);
+    if (since) await tab.fill(testid('stolen-since'), since);
     await tab.click(testid('stolen-next'));
     await tab.fill(testid('passphrase'), passphrase);
     await tab.fill(testid('passphrase-again'), passphrase);

@@ -5,6 +5,9 @@ import { enterGrants, type HiddenReader, isActive, type ReaderRow } from '../sha
 import type { Session } from '../state.ts';
 import { ConfirmButton } from '../ui/confirm.tsx';
 import { WarnIcon } from '../ui/icons.tsx';
+import { StandingTag, VerifyPerson } from '../ui/standing.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import type { Person } from '../people.ts';
 import { RevokeDialog } from './revoke.tsx';
 
 interface ReadersProps {
@@ -20,6 +23,7 @@ export const showVersions = (versions: number[]): string =>
 
 export function Readers({ session, editor, rows, hidden, onChange }: ReadersProps) {
   const [leaving, setLeaving] = useState<ReaderRow>();
+  const [deciding, setDeciding] = useState<Person>();
   return (
     <section class="readers" aria-label="Readers of this progress note">
       <h3>Readers</h3>
@@ -35,7 +39,20 @@ export function Readers({ session, editor, rows, hidden, onChange }: ReadersProp
                 Can read {showVersions(row.versions)} · since {showMoment(row.since)}
                 {row.expires && ` · ${isActive(row) ? 'until' : 'expired'} ${showMoment(row.expires)}`}
               </p>
-              {!row.verified && <p class="warn">Their present keys are not the ones you compared.</p>}
+              {row.person ? (
+                <p>
+                  <StandingTag person={row.person} />{' '}
+                  {row.person.state !== 'verified' && (
+                    <button type="button" class="link" data-testid="why-keys" onClick={() => setDeciding(row.person)}>
+                      What to do…
+                    </button>
+                  )}
+                </p>
+              ) : (
+                <p class="warn">
+                  <WarnIcon /> The server's keys for them are not valid.
+                </p>
+              )}
               {!row.explained && <Unexplained session={session} row={row} onChange={onChange} />}
             </div>
             <button type="button" data-testid="revoke" onClick={() => setLeaving(row)}>
@@ -50,6 +67,20 @@ export function Readers({ session, editor, rows, hidden, onChange }: ReadersProp
           Ask whoever runs it.
         </p>
       ))}
+      {deciding && (
+        <Dialog title={`Keys of ${deciding.handle}`} testId="keys-dialog" onClose={() => setDeciding(undefined)}>
+          <VerifyPerson
+            session={session}
+            person={deciding}
+            as="ask"
+            onVerified={() => {
+              setDeciding(undefined);
+              onChange();
+            }}
+            onLeave={() => setDeciding(undefined)}
+          />
+        </Dialog>
+      )}
       {leaving && (
         <RevokeDialog
           session={session}

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { PurposeOfUse, VerifiedIdentity } from 'sealed-notes';
+import type { PurposeOfUse } from 'sealed-notes';
 import type { Opened } from '../drawers.ts';
 import type { NoteEditor } from '../editor.ts';
 import { useAction } from '../hooks.ts';
@@ -9,8 +9,7 @@ import { isActive, type ReaderRow, share } from '../sharing.ts';
 import type { Session } from '../state.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { FormError, Notice, TextField } from '../ui/fields.tsx';
-import { CompareFingerprint } from '../ui/fingerprint.tsx';
-import { CheckIcon } from '../ui/icons.tsx';
+import { Verified, VerifyPerson } from '../ui/standing.tsx';
 
 interface ShareProps {
   session: Session;
@@ -23,18 +22,16 @@ interface ShareProps {
 
 export function ShareDialog({ session, editor, head, readers, onShared, onClose }: ShareProps) {
   const [person, setPerson] = useState<Person>();
-  const [verified, setVerified] = useState<VerifiedIdentity>();
   const { busy, error, run } = useAction();
   const [handle, setHandle] = useState('');
 
   const find = (event: Event): void => {
     event.preventDefault();
     run(async () => {
-      const found = await personByHandle(session.vault, normalHandle(handle));
-      setPerson(found);
-      setVerified(found.verified);
+      setPerson(await personByHandle(session.vault, normalHandle(handle)));
     });
   };
+  const verified = person?.verified;
   const self = person?.account === session.vault.account;
   const already = readers.find(
     (row) => row.account === person?.account && isActive(row) && row.versions.includes(head.version),
@@ -71,11 +68,13 @@ export function ShareDialog({ session, editor, head, readers, onShared, onClose 
         </form>
       )}
       {person && self && <Notice>That is you: you can read your own notes already.</Notice>}
-      {person && !self && !verified && <CompareFingerprint person={person} onConfirmed={setVerified} />}
+      {person && !self && !verified && (
+        <VerifyPerson session={session} person={person} as="ask" onVerified={setPerson} onLeave={onClose} />
+      )}
       {person && !self && verified && already && <Notice>{person.handle} can read this version already.</Notice>}
       {person && !self && verified && !already && (
         <Terms
-          handle={person.handle}
+          person={person}
           version={head.version}
           onGrant={async (purpose, expires) => {
             await share(session, head, verified, purpose, expires);
@@ -89,12 +88,12 @@ export function ShareDialog({ session, editor, head, readers, onShared, onClose 
 }
 
 interface TermsProps {
-  handle: string;
+  person: Person;
   version: number;
   onGrant: (purpose: PurposeOfUse, expires: Date | undefined) => Promise<void>;
 }
 
-function Terms({ handle, version, onGrant }: TermsProps) {
+function Terms({ person, version, onGrant }: TermsProps) {
   const [purpose, setPurpose] = useState<PurposeOfUse>('treatment');
   const [expires, setExpires] = useState('');
   const { busy, error, run } = useAction();
@@ -105,9 +104,7 @@ function Terms({ handle, version, onGrant }: TermsProps) {
   };
   return (
     <form class="stack" onSubmit={grant}>
-      <p class="verified">
-        <CheckIcon /> You compared fingerprints with <strong>{handle}</strong>.
-      </p>
+      <Verified person={person} />
       <div class="field">
         <label for="purpose">Purpose of use</label>
         <select

@@ -5,14 +5,14 @@ import { hasCode } from '../errors.ts';
 import { useLoad } from '../hooks.ts';
 import { fromSections, localDate, showMoment } from '../model.ts';
 import { type Person, personByAccount } from '../people.ts';
-import { link } from '../router.ts';
+import { go, link } from '../router.ts';
 import type { Session } from '../state.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { FormError, Loading, Notice, PageTitle } from '../ui/fields.tsx';
-import { CompareFingerprint } from '../ui/fingerprint.tsx';
 import { BackIcon, ChartIcon, LedgerIcon } from '../ui/icons.tsx';
 import { NoteText } from '../ui/note-text.tsx';
 import { Page } from '../ui/page.tsx';
+import { StandingTag, VerifyPerson } from '../ui/standing.tsx';
 
 interface SharedRow {
   record: string;
@@ -42,7 +42,7 @@ async function listShared(session: Session): Promise<SharedItem[]> {
 
 export function SharedView({ session }: { session: Session }) {
   const shared = useLoad(() => listShared(session), [session]);
-  const [comparing, setComparing] = useState<Person>();
+  const [deciding, setDeciding] = useState<Person>();
   return (
     <Page view="shared" busy={shared.loading}>
       <div class="page-head">
@@ -67,33 +67,43 @@ export function SharedView({ session }: { session: Session }) {
               <span class="mark chart">
                 <ChartIcon /> Progress note from <strong>{row.handle}</strong>, version {row.version}
               </span>
-              {person?.verified && (
-                <a class="button" href={link('shared', row.record)} data-testid="open-shared">
-                  Open
-                </a>
-              )}
-              {person && !person.verified && (
-                <button type="button" data-testid="verify-author" onClick={() => setComparing(person)}>
-                  Compare fingerprint…
-                </button>
-              )}
+              {person && person.state !== 'unverified' && <StandingTag person={person} />}
+              <span class="actions">
+                {person && person.state !== 'verified' && (
+                  <button
+                    type="button"
+                    class={person.author ? 'quiet' : undefined}
+                    data-testid="verify-author"
+                    onClick={() => setDeciding(person)}
+                  >
+                    {person.state === 'unverified' ? 'Compare fingerprint…' : 'What to do…'}
+                  </button>
+                )}
+                {person?.author && (
+                  <a class="button" href={link('shared', row.record)} data-testid="open-shared">
+                    Open
+                  </a>
+                )}
+              </span>
               {!person && <span class="warn">The server's keys for this author are not valid.</span>}
             </li>
           ))}
         </ul>
       )}
-      {comparing && (
+      {deciding && (
         <Dialog
-          title={`Is it really ${comparing.handle}?`}
+          title={deciding.state === 'unverified' ? `Is it really ${deciding.handle}?` : `Keys of ${deciding.handle}`}
           testId="verify-dialog"
-          onClose={() => setComparing(undefined)}
+          onClose={() => setDeciding(undefined)}
         >
-          <CompareFingerprint
-            person={comparing}
-            onConfirmed={() => {
-              setComparing(undefined);
+          <VerifyPerson
+            session={session}
+            person={deciding}
+            onVerified={() => {
+              setDeciding(undefined);
               shared.reload();
             }}
+            onLeave={() => setDeciding(undefined)}
           />
         </Dialog>
       )}
@@ -101,23 +111,25 @@ export function SharedView({ session }: { session: Session }) {
   );
 }
 
-async function openShared(
-  session: Session,
-  record: string,
-  access: Access,
-): Promise<{ row: SharedRow; opened: ChartRecord } | { row: SharedRow; opened: undefined }> {
+interface OpenedShared {
+  row: SharedRow;
+  person: Person;
+  /** None before its author is verified, or her new keys are accepted. */
+  opened: ChartRecord | undefined;
+}
+
+async function openShared({ vault }: Session, record: string, access: Access): Promise<OpenedShared> {
   const row = await get<SharedRow>(`/chart/shared/${record}`);
-  const { verified } = await personByAccount(session.vault, row.author);
-  if (!verified) return { row, opened: undefined };
-  return {
-    row,
-    opened: await session.vault.chart.openShared({
-      bytes: fromBase64(row.sealed),
-      grant: fromBase64(row.grant),
-      author: verified,
-      access,
-    }),
-  };
+  const person = await personByAccount(vault, row.author);
+  const { author } = person;
+  if (!author) return { row, person, opened: undefined };
+  const [bytes, grant] = [fromBase64(row.sealed), fromBase64(row.grant)];
+  try {
+    return { row, person, opened: await vault.chart.openShared({ bytes, grant, author, access }) };
+  } catch (error) {
+    if (hasCode(error, 'keys_changed')) return { row, person, opened: undefined };
+    throw error;
+  }
 }
 
 export function SharedRecordView({ session, record }: { session: Session; record: string }) {
@@ -157,9 +169,19 @@ export function SharedRecordView({ session, record }: { session: Session; record
       )}
       {shared.loading && !value && <Loading />}
       {value && !value.opened && (
-        <Notice kind="warning">
-          <p>You have not compared fingerprints with {value.row.handle} yet. Do so from the list, then open this.</p>
-        </Notice>
+        <section class="card stack" aria-label="Waits" data-testid="shared-waits" data-state={value.person.state}>
+          <h2>
+            {value.person.state === 'keys-changed'
+              ? 'This note was signed with the new keys, so it waits'
+              : 'This note waits until its author is verified'}
+          </h2>
+          <VerifyPerson
+            session={session}
+            person={value.person}
+            onVerified={shared.reload}
+            onLeave={() => go('shared')}
+          />
+        </section>
       )}
       {value?.opened && (
         <article class="card drawer-card chart">
@@ -167,6 +189,9 @@ export function SharedRecordView({ session, record }: { session: Session; record
             From {value.row.handle} · version {value.opened.version} · written {showMoment(value.opened.writtenAt)} ·
             read only
           </h2>
+          <p>
+            <StandingTag person={value.person} />
+          </p>
           <NoteText
             drawer="chart"
             content={fromSections(value.opened.sections, localDate(value.opened.writtenAt))}
