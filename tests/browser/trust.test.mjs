@@ -209,3 +209,63 @@ test('the key log of one\'s own account', async (t) => {
 
   assertQuiet(tab);
 });
+
+test('a fingerprint as a QR code', async (t) => {
+  const step = it.steps(t);
+  const [ann, bert] = [await it.arrive('demo-qr-ann'), await it.arrive('demo-qr-bert')];
+  const { tab } = bert;
+  let scanned;
+  const asked = [];
+
+  await step('it holds a link to this page, with the digits behind the #', async () => {
+    for (const person of [ann, bert]) await person.createAccount();
+    scanned = await ann.tab.evaluate((css) => document.querySelector(css).dataset.text, testid('own-fingerprint-qr'));
+    assert.equal(scanned, `${it.server.url}/#/verify/demo-qr-ann/${ann.fingerprint.replace(/\D/g, '')}`);
+  });
+
+  await step('on a locked device it asks to unlock first, and goes on; a link alone confirms nothing', async () => {
+    await bert.lock();
+    tab.page.on('request', (request) => asked.push(request.url() + (request.postData() ?? '')));
+    await tab.open(scanned);
+    await tab.reads(testid('verify-waits'), /fingerprint of demo-qr-ann/);
+    await bert.unlock();
+    await bert.view('verify');
+    await tab.reads(testid('verify-match'), 'fits');
+    assert.deepEqual((await elsewhere(bert)).vault.trust.list(), []);
+    await bert.go('account');
+    await tab.page.goBack();
+    await tab.visible(testid('confirm-scanned'));
+  });
+
+  await step('a wrong one is refused', async () => {
+    await tab.open(scanned.replace(/\d$/, (last) => (Number(last) + 1) % 10));
+    await tab.reads(testid('verify-mismatch'), /not the fingerprint of the keys that the server hands out for demo-qr-ann.*Do not share/s);
+    await tab.gone(testid('confirm-scanned'));
+    await tab.open(scanned.slice(0, -1));
+    await bert.view('clients');
+  });
+
+  await step('confirmed in one step, and then known; one\'s own is said to be that', async () => {
+    await tab.open(scanned);
+    await tab.click(testid('confirm-scanned'));
+    await tab.reads(testid('verify-done'), 'You compared fingerprints with demo-qr-ann');
+    await shareNote(bert, EARLIER, ann, { known: true });
+    await ann.tab.open(scanned);
+    await ann.tab.visible(testid('verify-self'));
+  });
+
+  await step('new keys are not accepted by scanning: the digits stay the same', async () => {
+    await ann.makeNewKeys(NEXT[0]);
+    await tab.open(scanned);
+    await tab.visible(testid('accept-keys'));
+    await tab.gone(testid('confirm-scanned'));
+  });
+
+  await step('the digits were sent nowhere', () => {
+    const digits = ann.fingerprint.replace(/\D/g, '');
+    assert.ok(asked.length > 5);
+    assert.deepEqual(asked.filter((url) => url.replace(/\D/g, '').includes(digits)), []);
+  });
+
+  for (const person of [ann, bert]) assertQuiet(person.tab);
+});
