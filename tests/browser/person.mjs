@@ -142,6 +142,22 @@ export class Person {
     await this.reads('chart', 'readers', colleague.handle);
   }
 
+  /** From anywhere: writes a progress note for a new client, and shares it. Resolves with the record's id. */
+  async shareNew(text, colleague, options) {
+    await this.addClient('Demo Client');
+    await this.newSession();
+    await this.write('chart', 'plan', text);
+    await this.save('chart', 1);
+    await this.share(colleague, options);
+    return (await this.tab.evaluate(() => location.hash)).split('/').at(-1);
+  }
+
+  async openRecord(record) {
+    await this.go('shared');
+    await this.tab.click(`${testid('open-shared')}[href="#/shared/${record}"]`);
+    await this.view('shared-record');
+  }
+
   /** From anywhere: opens what `author` shared, comparing the fingerprint the first time. */
   async openShared(author) {
     const { tab } = this;

@@ -15,22 +15,6 @@ const NEXT = ['lantern orbit meadow plum 7', 'walnut ferry candle brook 8'];
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'));
 const here = (css) => document.querySelector(css) !== null;
 
-async function shareNote(author, text, colleague, options) {
-  await author.go('clients');
-  await author.addClient(`Demo ${text.length} ${colleague.handle}`);
-  await author.newSession();
-  await author.write('chart', 'plan', text);
-  await author.save('chart', 1);
-  await author.share(colleague, options);
-  return (await author.tab.evaluate(() => location.hash)).split('/').at(-1);
-}
-
-const openRecord = async (reader, record) => {
-  await reader.go('shared');
-  await reader.tab.click(`[data-testid="open-shared"][href="#/shared/${record}"]`);
-  await reader.view('shared-record');
-};
-
 const standing = (reader, handle, state) =>
   reader.tab.until(`${handle} to be shown as ${state}`, (handle, state) => {
     const items = [...document.querySelectorAll('[data-testid="shared-item"]')].filter((item) => item.textContent.includes(handle));
@@ -49,21 +33,21 @@ test('changed keys', async (t) => {
 
   await step('notes shared, authors verified', async () => {
     for (const person of [ann, bert, carl]) await person.createAccount();
-    records.earlier = await shareNote(ann, EARLIER, bert);
-    records.carls = await shareNote(carl, 'From somebody else.', bert);
+    records.earlier = await ann.shareNew(EARLIER, bert);
+    records.carls = await carl.shareNew('From somebody else.', bert);
     for (const author of [ann, carl]) await bert.openShared(author);
     former = await elsewhere(ann);
     await ann.makeNewKeys(NEXT[0]);
-    records.later = await shareNote(ann, LATER, bert, { known: true });
+    records.later = await ann.shareNew(LATER, bert, { known: true });
   });
 
   await step('what the former keys signed opens; what the new ones signed waits, and says why', async () => {
     await bert.go('shared');
     await standing(bert, ann.handle, 'keys-changed');
     await standing(bert, carl.handle, 'verified');
-    await openRecord(bert, records.earlier);
+    await bert.openRecord(records.earlier);
     assert.equal(await bert.sharedText('plan'), EARLIER);
-    await openRecord(bert, records.later);
+    await bert.openRecord(records.later);
     await bert.tab.reads(testid('shared-waits'), /signed with the new keys/);
     await bert.tab.reads(testid('keys-changed'), /demo-ann has made new keys on .*, after you compared the fingerprint.*call or in person.*Do not ask through this page/s);
     await bert.tab.gone(testid('shared-record'));
@@ -108,7 +92,7 @@ test('changed keys', async (t) => {
       await tab.reads(testid('keys-refused'), words);
       await tab.reads(testid('keys-refused'), /Tell whoever runs the server/);
       await tab.click(testid('close-dialog'));
-      await openRecord(bert, records.carls);
+      await bert.openRecord(records.carls);
       assert.equal(await bert.sharedText('plan'), 'From somebody else.');
     };
     sql(it.server, 'DELETE FROM key_log WHERE account = ? AND sequence = 1', ann.account);
@@ -125,7 +109,7 @@ test('changed keys', async (t) => {
 
   await step('accepted: the later note opens, and sharing goes on', async () => {
     const { tab } = bert;
-    await openRecord(bert, records.later);
+    await bert.openRecord(records.later);
     await tab.click(testid('accept-keys'));
     await tab.visible(testid('shared-record'));
     assert.equal(await bert.sharedText('plan'), LATER);
@@ -148,7 +132,7 @@ test('changed keys', async (t) => {
     await bert.go('clients');
     await bert.go('shared');
     await standing(bert, ann.handle, 'keys-changed');
-    await openRecord(bert, records.earlier);
+    await bert.openRecord(records.earlier);
     await bert.tab.reads(testid('form-error'), /revoked by their owner/);
   });
 
@@ -249,7 +233,7 @@ test('a fingerprint as a QR code', async (t) => {
     await tab.open(scanned);
     await tab.click(testid('confirm-scanned'));
     await tab.reads(testid('verify-done'), 'You compared fingerprints with demo-qr-ann');
-    await shareNote(bert, EARLIER, ann, { known: true });
+    await bert.shareNew(EARLIER, ann, { known: true });
     await ann.tab.open(scanned);
     await ann.tab.visible(testid('verify-self'));
   });

@@ -27,6 +27,8 @@ export interface Person {
   readonly author: VerifiedIdentity | KnownAuthor | undefined;
   /** What its own fingerprint was compared as. */
   readonly as: TrustedAs | undefined;
+  /** Something that is shared with it is read by its members. */
+  readonly isTeam: boolean;
   /** The practice that vouches for her, where her own fingerprint was not compared. */
   readonly voucher: { practice: string; until: Date | undefined } | undefined;
 }
@@ -63,6 +65,7 @@ async function consider(vault: Vault, { handle, identity }: Known): Promise<Pers
   const found = await standingOf(vault, identity, practices);
   const verified = found.standing === 'verified' ? found.identity : undefined;
   const by = verified?.endorsedBy;
+  const as = vault.trust.list().find((trusted) => trusted.account === account)?.as;
   return {
     account,
     handle,
@@ -70,7 +73,8 @@ async function consider(vault: Vault, { handle, identity }: Known): Promise<Pers
     state: found.standing,
     verified,
     author: found.standing === 'keys-changed' ? found.author : verified,
-    as: vault.trust.list().find((trusted) => trusted.account === account)?.as,
+    as,
+    isTeam: as === 'team' || by?.role === 'team',
     voucher: by && {
       practice: practices.find((practice) => practice.account === by.practice)?.handle ?? 'a practice',
       until: by.expires,

@@ -6,7 +6,7 @@ const ID = /^[0-9a-f]{32}$/;
 const ACCOUNT_ID = /^[0-9a-f]{64}$/;
 const HANDLE = /^[a-z0-9][a-z0-9._-]{1,63}$/;
 
-const SECTIONS = ['profile', 'ways', 'devices', 'trustees', 'will', 'others', 'activity', 'audit'] as const;
+const SECTIONS = ['profile', 'ways', 'devices', 'trustees', 'will', 'others', 'groups', 'activity', 'audit'] as const;
 /** Parts of the account's settings. */
 export type Section = (typeof SECTIONS)[number];
 

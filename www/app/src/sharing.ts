@@ -2,6 +2,7 @@
 import type { GrantRequest, PurposeOfUse, Receipt, Vault, VerifiedIdentity } from 'sealed-notes';
 import { fromBase64, get, post, put, toBase64 } from './api.ts';
 import { type Person, personByAccount } from './people.ts';
+import { type Member, membersOf } from './groups.ts';
 import type { Session } from './state.ts';
 
 export interface ReaderRow {
@@ -10,6 +11,8 @@ export interface ReaderRow {
   handle: string;
   /** None where the server's keys for her are not valid. */
   person: Person | undefined;
+  /** Of a team, who could read it at some time. */
+  members: Member[] | undefined;
   purpose: PurposeOfUse;
   sections: string[];
   since: Date;
@@ -61,6 +64,7 @@ export async function listReaders(vault: Vault, record: string, bytes: Uint8Arra
       account: reader.account,
       handle: rows.find((row) => row.recipient === reader.account)?.handle ?? 'unknown',
       person,
+      members: person?.isTeam ? await membersOf(vault, person.identity) : undefined,
       purpose: reader.purpose,
       sections: reader.sections,
       since: reader.grantedAt,

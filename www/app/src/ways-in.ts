@@ -14,6 +14,7 @@ import {
 import { ApiError, fromBase64, get, hasStatus, post, toBase64 } from './api.ts';
 import { deviceId, forgetDeviceId, guessDeviceName, rememberedSecrets, rememberSecret } from './device.ts';
 import { hasCode } from './errors.ts';
+import { enterTeamsSoon } from './groups.ts';
 import { checkOwnKeyLogSoon } from './own-key-log.ts';
 import { refusal } from './outdated.ts';
 import { type CameBy, closed, currentSession, enter, markOutdated, whyOutdated } from './state.ts';
@@ -66,6 +67,7 @@ async function come(
     throw error;
   }
   checkOwnKeyLogSoon(vault, keyLog);
+  enterTeamsSoon(vault);
   await introduceDevice();
 }
 

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { NoteEditor } from '../editor.ts';
-import { showMoment, showPurpose } from '../model.ts';
+import { showDay, showMoment, showPurpose } from '../model.ts';
 import { enterGrants, type HiddenReader, isActive, type ReaderRow } from '../sharing.ts';
 import type { Session } from '../state.ts';
 import { ConfirmButton } from '../ui/confirm.tsx';
@@ -8,6 +8,7 @@ import { WarnIcon } from '../ui/icons.tsx';
 import { StandingTag, VerifyPerson } from '../ui/standing.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import type { Person } from '../people.ts';
+import { type Member, showRole } from '../groups.ts';
 import { RevokeDialog } from './revoke.tsx';
 
 interface ReadersProps {
@@ -33,7 +34,13 @@ export function Readers({ session, editor, rows, hidden, onChange }: ReadersProp
           <li key={row.account} data-testid="reader">
             <div>
               <p>
-                <strong>{row.handle}</strong> <span class="tag">{showPurpose(row.purpose)}</span>
+                <strong>{row.handle}</strong>{' '}
+                {row.members && (
+                  <>
+                    <span class="tag">Team</span>{' '}
+                  </>
+                )}
+                <span class="tag">{showPurpose(row.purpose)}</span>
               </p>
               <p class="muted">
                 Can read {showVersions(row.versions)} · since {showMoment(row.since)}
@@ -53,6 +60,7 @@ export function Readers({ session, editor, rows, hidden, onChange }: ReadersProp
                   <WarnIcon /> The server's keys for them are not valid.
                 </p>
               )}
+              {row.members && <TeamReaders members={row.members} since={row.since} />}
               {!row.explained && <Unexplained session={session} row={row} onChange={onChange} />}
             </div>
             <button type="button" data-testid="revoke" onClick={() => setLeaving(row)}>
@@ -92,6 +100,30 @@ export function Readers({ session, editor, rows, hidden, onChange }: ReadersProp
         />
       )}
     </section>
+  );
+}
+
+/** Who reads through a team, and in what time: whoever joins later reads what was shared before, too. */
+function TeamReaders({ members, since }: { members: Member[]; since: Date }) {
+  const later = (one: Date, other: Date): Date => (one > other ? one : other);
+  const rows = members.flatMap((member) => {
+    const until = member.until ?? member.expires;
+    return until && until <= since ? [] : [{ ...member, reads: later(member.from, since), ends: until }];
+  });
+  return (
+    <ul class="team-readers" data-testid="team-readers">
+      {rows.length === 0 && <li class="muted">The team has no members yet.</li>}
+      {rows.map(({ account, handle, role, reads, ends, inForce }) => (
+        <li key={account} data-testid="team-reader">
+          {handle} <span class="muted">({showRole(role)})</span>{' '}
+          <span class="muted">
+            {inForce
+              ? `since ${showDay(reads)}${ends ? `, until ${showDay(ends)}` : ''}`
+              : `${showDay(reads)} to ${showMoment(ends ?? reads)}, has left`}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
