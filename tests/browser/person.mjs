@@ -48,8 +48,8 @@ export class Person {
     await tab.click(testid('confirm-kit'));
   }
 
-  /** Rotates: as if a device were stolen, the first other one on the list if `gone`. */
-  async makeNewKeys(passphrase, { gone = false } = {}) {
+  /** Rotates: as if a device were stolen, the first other one on the list if `gone`; `since` when somebody may have had the keys. */
+  async makeNewKeys(passphrase, { gone = false, since } = {}) {
     const { tab } = this;
     await this.go('account');
     await tab.click(testid('account-devices'));
@@ -57,6 +57,7 @@ export class Person {
     if (gone) await tab.click(testid('gone-device'));
     await tab.click(testid('stolen-next'));
     await tab.visible(`${testid('stolen-flow')}[data-step="seen"]`);
+    if (since) await tab.fill(testid('stolen-since'), since);
     await tab.click(testid('stolen-next'));
     await tab.fill(testid('passphrase'), passphrase);
     await tab.fill(testid('passphrase-again'), passphrase);
@@ -139,6 +140,22 @@ export class Person {
     await tab.click(testid('grant'));
     await tab.gone(testid('share-dialog'));
     await this.reads('chart', 'readers', colleague.handle);
+  }
+
+  /** From anywhere: writes a progress note for a new client, and shares it. Resolves with the record's id. */
+  async shareNew(text, colleague, options) {
+    await this.addClient('Demo Client');
+    await this.newSession();
+    await this.write('chart', 'plan', text);
+    await this.save('chart', 1);
+    await this.share(colleague, options);
+    return (await this.tab.evaluate(() => location.hash)).split('/').at(-1);
+  }
+
+  async openRecord(record) {
+    await this.go('shared');
+    await this.tab.click(`${testid('open-shared')}[href="#/shared/${record}"]`);
+    await this.view('shared-record');
   }
 
   /** From anywhere: opens what `author` shared, comparing the fingerprint the first time. */

@@ -6,6 +6,7 @@ import { currentSession, lock, needsKit, onSessionChange, type Session, whyOutda
 import { LockIcon } from './ui/icons.tsx';
 import { IdleGuard } from './ui/idle.tsx';
 import { keepFocus } from './ui/keep-focus.ts';
+import { KeyLogBanner } from './ui/key-log-banner.tsx';
 import { LedgerBanner } from './ui/ledger-banner.tsx';
 import { OutdatedBanner } from './ui/outdated.tsx';
 import { ThemeToggle } from './ui/theme.tsx';
@@ -22,6 +23,7 @@ import { RenewView } from './views/renew.tsx';
 import { SessionView } from './views/session.tsx';
 import { SharedRecordView, SharedView } from './views/shared.tsx';
 import { UnlockView } from './views/unlock.tsx';
+import { VerifyView } from './views/verify.tsx';
 
 const TITLES: Record<Route['view'], string> = {
   home: 'Sealed Notes',
@@ -29,6 +31,7 @@ const TITLES: Record<Route['view'], string> = {
   unlock: 'Unlock · Sealed Notes',
   help: 'I cannot get in · Sealed Notes',
   approve: 'A request · Sealed Notes',
+  verify: 'A fingerprint · Sealed Notes',
   executor: 'Professional will · Sealed Notes',
   clients: 'Clients · Sealed Notes',
   client: 'Client · Sealed Notes',
@@ -92,6 +95,7 @@ export function App() {
       </button>
       <Header session={session} view={route.view} />
       {outdated && <OutdatedBanner why={outdated} />}
+      {session && !outdated && <KeyLogBanner session={session} />}
       {session && !outdated && !needsKit(session) && <LedgerBanner session={session} />}
       {session ? <Unlocked route={route} session={session} /> : <View route={route} session={undefined} />}
       {session && <IdleGuard session={session} />}
@@ -115,7 +119,7 @@ function Header({ session, view }: { session: Session | undefined; view: Route['
       <nav aria-label="Main">
         {atHome && item('clients', 'Clients', ['clients', 'client', 'session'])}
         {atHome && item('shared', 'Shared with me', ['shared', 'shared-record'])}
-        {atHome && item('account', 'Account', ['account', 'approve', 'executor'])}
+        {atHome && item('account', 'Account', ['account', 'approve', 'verify', 'executor'])}
         {item('developers', 'For developers', ['developers'])}
       </nav>
       <div class="top-end">
@@ -154,7 +158,12 @@ function View({ route, session }: { route: Route; session: Session | undefined }
   if (!session && route.view === 'help') return <HelpView />;
   if (!session && route.view === 'create') return <CreateView />;
   if (session && needsKit(session)) return <RenewView session={session} />;
-  if (!session) return route.view === 'home' ? <LandingView /> : <UnlockView />;
+  if (!session)
+    return route.view === 'home' ? (
+      <LandingView />
+    ) : (
+      <UnlockView toVerify={route.view === 'verify' ? route.handle : undefined} />
+    );
   switch (route.view) {
     case 'client':
       return <ClientView key={route.client} session={session} client={route.client} />;
@@ -175,6 +184,8 @@ function View({ route, session }: { route: Route; session: Session | undefined }
       return <AccountView session={session} section={route.section} about={route.about} />;
     case 'approve':
       return <ApproveView session={session} code={route.code} />;
+    case 'verify':
+      return <VerifyView key={location.hash} session={session} {...route} />;
     case 'executor':
       return <ExecutorView key={route.account} session={session} account={route.account} />;
     default:

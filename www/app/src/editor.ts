@@ -321,9 +321,7 @@ export class NoteEditor {
     this.#adopt(head);
     this.#attempt = undefined;
     this.discarded = undefined;
-    const left = sealed?.left.length
-      ? `. Not shared on with ${sealed.left.join(', ')}: compare fingerprints again`
-      : '';
+    const left = sealed?.left.length ? `. Not shared on with ${sealed.left.join(', ')}: see why under Readers` : '';
     if (this.content === content) {
       await this.#dropDraft(`Saved as version ${head.version}${left}`);
     } else {

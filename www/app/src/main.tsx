@@ -8,6 +8,7 @@ import './styles/account.css';
 import './styles/getting-in.css';
 import './styles/security.css';
 import './styles/people.css';
+import './styles/trust.css';
 import './styles/audit.css';
 import './styles/print.css';
 import { render } from 'preact';

@@ -1,9 +1,12 @@
 /** Hash routes. They hold opaque ids only: addresses end up in histories, logs and screenshots. */
 
+import type { TrustedAs } from 'sealed-notes';
+
 const ID = /^[0-9a-f]{32}$/;
 const ACCOUNT_ID = /^[0-9a-f]{64}$/;
+const HANDLE = /^[a-z0-9][a-z0-9._-]{1,63}$/;
 
-const SECTIONS = ['profile', 'ways', 'devices', 'trustees', 'will', 'others', 'activity', 'audit'] as const;
+const SECTIONS = ['profile', 'ways', 'devices', 'trustees', 'will', 'others', 'groups', 'activity', 'audit'] as const;
 /** Parts of the account's settings. */
 export type Section = (typeof SECTIONS)[number];
 
@@ -18,6 +21,8 @@ export type Route =
   | { view: 'account'; section: Section; about?: About }
   /** What the QR code of a request leads to; its code is no secret. */
   | { view: 'approve'; code: string }
+  /** What the QR code of a fingerprint leads to: to be compared with the keys that the server hands out. */
+  | { view: 'verify'; handle: string; digits: string; as: TrustedAs }
   | { view: 'executor'; account: string }
   | { view: 'client'; client: string }
   | { view: 'session'; client: string; session: string }
@@ -41,6 +46,10 @@ export function parseRoute(hash: string): Route {
     }
   }
   if (view === 'approve' && one && two === undefined && /^[0-9A-Za-z-]{16,19}$/.test(one)) return { view, code: one };
+  if (view === 'verify' && one && HANDLE.test(one) && two && /^[0-9]{40}$/.test(two) && rest.length < 2) {
+    const as = (['person', 'practice', 'team'] as const).find((name) => name === (rest[0] ?? 'person'));
+    if (as) return { view, handle: one, digits: two, as };
+  }
   if (view === 'executor' && one && two === undefined && ACCOUNT_ID.test(one)) return { view, account: one };
   if (rest.length === 0 && one && ID.test(one)) {
     if (view === 'shared' && two === undefined) return { view: 'shared-record', record: one };

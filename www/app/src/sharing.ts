@@ -1,15 +1,17 @@
 /** Who can read a chart record: grants, the list of readers, revocation. */
 import type { GrantRequest, PurposeOfUse, Receipt, Vault, VerifiedIdentity } from 'sealed-notes';
 import { fromBase64, get, post, put, toBase64 } from './api.ts';
-import { personByAccount } from './people.ts';
+import { type Person, personByAccount } from './people.ts';
+import { type Member, membersOf } from './groups.ts';
 import type { Session } from './state.ts';
 
 export interface ReaderRow {
   account: string;
-  /** As the server names the account; the fingerprint is what was compared. */
   handle: string;
-  fingerprint: string | undefined;
-  verified: VerifiedIdentity | undefined;
+  /** None where the server's keys for her are not valid. */
+  person: Person | undefined;
+  /** Of a team, who could read it at some time. */
+  members: Member[] | undefined;
   purpose: PurposeOfUse;
   sections: string[];
   since: Date;
@@ -59,9 +61,9 @@ export async function listReaders(vault: Vault, record: string, bytes: Uint8Arra
     const person = await personByAccount(vault, reader.account).catch(() => undefined);
     people.set(reader.account, {
       account: reader.account,
-      handle: rows.find((row) => row.recipient === reader.account)?.handle ?? 'unknown',
-      fingerprint: person?.verified?.fingerprint,
-      verified: person?.verified,
+      handle: person?.handle ?? rows.find((row) => row.recipient === reader.account)?.handle ?? 'unknown',
+      person,
+      members: person?.isTeam ? await membersOf(vault, person.identity) : undefined,
       purpose: reader.purpose,
       sections: reader.sections,
       since: reader.grantedAt,
@@ -96,13 +98,14 @@ export async function carryOver(
   const left: string[] = [];
   for (const row of await listReaders(vault, record, bytes)) {
     if (!isActive(row) || !row.versions.includes(version)) continue;
-    if (!row.verified) {
+    const to = row.person?.verified;
+    if (!to) {
       left.push(row.handle);
       continue;
     }
     readers.push(row.handle);
     grantTo.push({
-      to: row.verified,
+      to,
       purpose: row.purpose,
       sections: row.sections,
       ...(row.expires ? { expires: row.expires } : {}),
@@ -145,7 +148,7 @@ export async function revoke(
 ): Promise<Revoked> {
   const grants = (await unrevoked(record)).map((row) => fromBase64(row.grant));
   const remaining = readers.flatMap((row) =>
-    row.account !== recipient && isActive(row) && row.verified ? [row.verified] : [],
+    row.account !== recipient && isActive(row) && row.person?.verified ? [row.person.verified] : [],
   );
   const next = await vault.chart.revoke({ bytes, grants, recipient, remaining });
   const renewed = next.grants.map((grant) => grant.bytes);

@@ -1,5 +1,5 @@
 /** Changes of the vault: made in the browser, stored in one request each, one after the other. */
-import type { PreparedKit, Vault, VaultChange } from 'sealed-notes';
+import type { GroupChange, PreparedKit, Vault, VaultChange } from 'sealed-notes';
 import { ApiError, fromBase64, get, hasStatus, isUnreachable, put, toBase64 } from './api.ts';
 import { rememberGeneration, rememberNextSecret, rememberSecret } from './device.ts';
 import { hasCode } from './errors.ts';
@@ -12,6 +12,7 @@ interface Body extends Record<string, unknown> {
   remove: string[];
   revoke: string[];
   keyLogEntries?: string[];
+  group?: Record<string, unknown>;
   expects: number;
 }
 
@@ -29,7 +30,17 @@ export const forgetUnstored = (): void => {
   unstored = undefined;
 };
 
-type Changed = Pick<VaultChange, 'sealedVault'> & { [K in keyof VaultChange]?: VaultChange[K] | undefined };
+type Changed = Pick<VaultChange, 'sealedVault'> & { [K in keyof VaultChange]?: VaultChange[K] | undefined } & {
+  /** Of a new practice or team: what people call it. */
+  groupHandle?: string;
+};
+
+const groupBody = ({ account, keyLogEntries, sealedKeys }: GroupChange, handle?: string): Record<string, unknown> => ({
+  account,
+  ...(handle === undefined ? {} : { handle }),
+  keyLogEntries: keyLogEntries.map(toBase64),
+  sealedKeys: sealedKeys.map(({ member, bytes }) => ({ member, bytes: toBase64(bytes) })),
+});
 
 const bodyOf = (change: Changed, expects: number, revoke: string[] = []): Body => ({
   vault: toBase64(change.sealedVault),
@@ -37,6 +48,7 @@ const bodyOf = (change: Changed, expects: number, revoke: string[] = []): Body =
   remove: change.removed ?? [],
   revoke,
   ...(change.keyLogEntries?.length ? { keyLogEntries: change.keyLogEntries.map(toBase64) } : {}),
+  ...(change.group ? { group: groupBody(change.group, change.groupHandle) } : {}),
   expects,
 });
 
@@ -53,6 +65,13 @@ function inTurn<T>(work: (vault: Vault) => Promise<T>): Promise<T> {
 export const storedSlots = async (): Promise<Uint8Array[]> =>
   (await get<{ slots: string[] }>('/me')).slots.map(fromBase64);
 
+let refreshed: ((vault: Vault) => void) | undefined;
+
+/** What to do when another device's save of the vault was taken over. */
+export const onRefreshed = (tell: (vault: Vault) => void): void => {
+  refreshed = tell;
+};
+
 /** Takes over what other devices changed, and gives the slots as the server holds them. */
 async function catchUp(vault: Vault): Promise<Uint8Array[]> {
   const { vault: newest, slots } = await get<{ vault: string; slots: string[] }>('/me');
@@ -61,6 +80,7 @@ async function catchUp(vault: Vault): Promise<Uint8Array[]> {
       const { handle } = currentSession() ?? {};
       if (handle) rememberGeneration(handle, vault.generation);
       tellSessionChange();
+      refreshed?.(vault);
     }
   } catch (error) {
     if (hasCode(error, 'rotated')) markOutdated('new-keys');
@@ -74,8 +94,8 @@ export const refreshVault = async (): Promise<void> => {
   await inTurn(catchUp);
 };
 
-/** Changes the vault and stores it. `change` is given the slots as the server holds them. */
-export function changeVault<T extends Changed | { change: Changed; first?: First }>(
+/** Changes the vault and stores it. `change` is given the slots as the server holds them; it may find that there is nothing to change. */
+export function changeVault<T extends Changed | { change: Changed; first?: First } | undefined>(
   change: (vault: Vault, slots: Uint8Array[]) => Promise<T>,
 ): Promise<T> {
   return inTurn(async (vault) => {
@@ -83,6 +103,7 @@ export function changeVault<T extends Changed | { change: Changed; first?: First
     const slots = await catchUp(vault);
     const expects = vault.generation;
     const made = await change(vault, slots);
+    if (!made) return made;
     unstored =
       'change' in made
         ? { first: made.first, body: bodyOf(made.change, expects) }

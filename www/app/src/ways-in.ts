@@ -23,6 +23,8 @@ import {
   rememberSecret,
 } from './device.ts';
 import { hasCode } from './errors.ts';
+import { enterTeamsSoon } from './groups.ts';
+import { checkOwnKeyLogSoon } from './own-key-log.ts';
 import { refusal } from './outdated.ts';
 import { type CameBy, closed, currentSession, enter, markOutdated, whyOutdated } from './state.ts';
 import { changeVault, storeConfirmation } from './vault-changes.ts';
@@ -49,7 +51,7 @@ async function logInAgain(handle: string, vault: Vault): Promise<void> {
   } catch (error) {
     if (hasCode(error, 'device_revoked')) markOutdated('revoked');
     else if (!hasStatus(error, 401)) throw error;
-    else if ((await fetchStored(handle)).keyLog.length > vault.epoch) markOutdated('new-keys');
+    else if ((await ownerOf(await fetchStored(handle))).epoch > vault.epoch) markOutdated('new-keys');
     else throw new ApiError(401, 'not_logged_in', 'The server does not accept this login. Lock, and unlock again.');
   }
   const why = whyOutdated();
@@ -57,7 +59,13 @@ async function logInAgain(handle: string, vault: Vault): Promise<void> {
 }
 
 /** Logs in with an unlocked vault and shows it; the vault is locked again if that fails. */
-async function come(handle: string, vault: Vault, by: CameBy, nextPassphrase?: string): Promise<void> {
+async function come(
+  handle: string,
+  vault: Vault,
+  { keyLog }: Stored,
+  by: CameBy,
+  nextPassphrase?: string,
+): Promise<void> {
   try {
     const device = await logIn(handle, vault);
     rememberGeneration(handle, vault.generation);
@@ -68,6 +76,8 @@ async function come(handle: string, vault: Vault, by: CameBy, nextPassphrase?: s
     vault.lock();
     throw error;
   }
+  checkOwnKeyLogSoon(vault, keyLog);
+  enterTeamsSoon(vault);
   await introduceDevice();
 }
 
@@ -163,7 +173,7 @@ export async function unlock(
         seen,
         ...(onProgress ? { onProgress } : {}),
       });
-      await come(handle, vault, 'passphrase');
+      await come(handle, vault, stored, 'passphrase');
       await rememberSecret(handle, accountSecret);
       return;
     } catch (error) {
@@ -187,15 +197,16 @@ export async function unlockWithPasskey(handle: string): Promise<void> {
     prf: await evaluatePasskey(stored),
   });
   const accountSecret = await vault.revealAccountSecret();
-  await come(handle, vault, 'passkey');
+  await come(handle, vault, stored, 'passkey');
   await rememberSecret(handle, accountSecret);
 }
 
 /** Opens everything and seals nothing, until a new kit is confirmed. */
 export async function unlockWithRecoveryCode(handle: string, recoveryCode: string): Promise<void> {
   await closed();
-  const vault = await Vault.unlockWithRecoveryCode({ ...(await fetchStored(handle)), recoveryCode });
-  await come(handle, vault, 'recovery-code');
+  const stored = await fetchStored(handle);
+  const vault = await Vault.unlockWithRecoveryCode({ ...stored, recoveryCode });
+  await come(handle, vault, stored, 'recovery-code');
 }
 
 /** Whether trustees can open the account. Anybody can read that from its slots. */
@@ -226,5 +237,5 @@ export async function unlockWithShares(
   await closed();
   const vault = await Vault.unlockWithShares({ ...stored, owner: await ownerOf(stored), shares });
   for (const share of shares) share.discard();
-  await come(handle, vault, 'trustees', nextPassphrase);
+  await come(handle, vault, stored, 'trustees', nextPassphrase);
 }

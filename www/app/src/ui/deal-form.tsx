@@ -8,8 +8,7 @@ import { useAction } from '../hooks.ts';
 import { normalHandle, type Person, personByHandle } from '../people.ts';
 import type { Session } from '../state.ts';
 import { FormError, Notice, TextField } from './fields.tsx';
-import { CompareFingerprint } from './fingerprint.tsx';
-import { CheckIcon } from './icons.tsx';
+import { Verified, VerifyPerson } from './standing.tsx';
 
 const FEWEST = 2;
 const MOST = 16;
@@ -22,7 +21,6 @@ interface Row {
   on: 'account' | 'paper';
   handle: string;
   person: Person | undefined;
-  verified: boolean;
   error: string;
   /** Where the error is. */
   field?: Field;
@@ -34,7 +32,6 @@ const blankRow = (key: number): Row => ({
   on: 'account',
   handle: '',
   person: undefined,
-  verified: false,
   error: '',
 });
 
@@ -170,7 +167,7 @@ async function lookUp({ vault }: Session, row: Row): Promise<Row> {
   try {
     const person = await personByHandle(vault, normalHandle(row.handle));
     const name = row.name.trim() === '' ? person.handle : row.name;
-    return { ...row, name, person, verified: person.verified !== undefined, error: '' };
+    return { ...row, name, person, error: '' };
   } catch (error) {
     return { ...row, error: explain(error), field: 'handle' };
   }
@@ -191,7 +188,9 @@ function complain({ vault }: Session, row: Row, before: Row[], role: string): Ro
     if (twice >= 0) {
       return say('handle', `${person.handle} is ${role.toLowerCase()} ${twice + 1} already. Choose somebody else.`);
     }
-    if (!row.verified) return say('digits', `First compare the fingerprint with ${person.handle}.`);
+    if (person.state === 'unverified') return say('digits', `First compare the fingerprint with ${person.handle}.`);
+    if (!person.verified)
+      return say('handle', `First decide about the keys of ${person.handle}, or choose somebody else.`);
   }
   if (row.name.trim() === '') return say('name', 'Write a name, so that you know later who holds this share.');
   if (before.some((one) => sameName(one.name, row.name))) {
@@ -266,7 +265,7 @@ function PersonFields({ id, session, title, number, row, onChange, onRemove }: P
             autocapitalize="none"
             spellcheck={false}
             maxLength={64}
-            onValue={(handle) => onChange({ handle, person: undefined, verified: false, error: '' })}
+            onValue={(handle) => onChange({ handle, person: undefined, error: '' })}
           />
           <button type="submit" data-testid={test('find')} disabled={busy || row.handle.trim() === ''}>
             Find
@@ -277,14 +276,15 @@ function PersonFields({ id, session, title, number, row, onChange, onRemove }: P
         <p class="hint">You get one page to print and hand over. It is shown once and stored nowhere.</p>
       )}
       <FormError text={row.error} />
-      {row.on === 'account' && row.person && !self && !row.verified && (
-        <CompareFingerprint person={row.person} onConfirmed={() => onChange({ verified: true, error: '' })} />
+      {row.on === 'account' && row.person && !self && !row.person.verified && (
+        <VerifyPerson
+          session={session}
+          person={row.person}
+          onVerified={(person) => onChange({ person, error: '' })}
+          onLeave={() => onChange({ person: undefined, error: '' })}
+        />
       )}
-      {row.on === 'account' && row.person && row.verified && (
-        <p class="verified" data-testid={test('verified')}>
-          <CheckIcon /> You compared fingerprints with <strong>{row.person.handle}</strong>.
-        </p>
-      )}
+      {row.on === 'account' && row.person?.verified && <Verified person={row.person} testId={test('verified')} />}
       {onRemove && (
         <button
           type="button"

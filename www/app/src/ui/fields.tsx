@@ -11,6 +11,7 @@ interface TextFieldProps {
   required?: boolean;
   maxLength?: number;
   min?: string;
+  max?: string;
   class?: string;
   onBlur?: () => void;
   label: string;

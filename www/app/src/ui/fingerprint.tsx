@@ -1,8 +1,11 @@
-import { useState } from 'preact/hooks';
-import type { VerifiedIdentity } from 'sealed-notes';
+import { useId, useState } from 'preact/hooks';
+import type { TrustedAs } from 'sealed-notes';
 import { useAction } from '../hooks.ts';
 import { confirmPerson, type Person } from '../people.ts';
-import { FormError, TextField } from './fields.tsx';
+import { link } from '../router.ts';
+import type { Session } from '../state.ts';
+import { CopyButton, FormError, TextField } from './fields.tsx';
+import { QrCode } from './qr.tsx';
 
 const GROUPS = 8;
 const DIGITS = 5;
@@ -26,32 +29,103 @@ export const formatDigits = (typed: string): string =>
       .match(/\d{1,5}/g) ?? []
   ).join(' ');
 
-interface CompareProps {
-  person: Person;
-  onConfirmed: (verified: VerifiedIdentity) => void;
+interface ShownProps {
+  handle: string;
+  value: string;
+  testId: string;
+  /** What others confirm it as. */
+  as?: TrustedAs;
 }
 
-export function CompareFingerprint({ person, onConfirmed }: CompareProps) {
+/** Behind the `#`, which browsers keep to themselves: the server learns neither whose it is nor that it was scanned. */
+export const verifyLink = (handle: string, value: string, as: TrustedAs = 'person'): string =>
+  `${location.origin}/${link('verify', handle, value.replace(/\D/g, ''), ...(as === 'person' ? [] : [as]))}`;
+
+/** To be read aloud, or scanned from this very screen. */
+export function OwnFingerprint({ handle, value, testId, as = 'person' }: ShownProps) {
+  return (
+    <div class="own-fingerprint">
+      <div class="stack">
+        <Fingerprint value={value} testId={testId} />
+        <div class="actions">
+          <CopyButton label="Copy" testId={`copy-${testId}`} text={() => value} />
+        </div>
+      </div>
+      <figure class="stack tight">
+        <QrCode
+          text={verifyLink(handle, value, as)}
+          label={`QR code of the fingerprint of ${handle}`}
+          testId={`${testId}-qr`}
+        />
+        <figcaption class="hint">In the same room? They scan this instead.</figcaption>
+      </figure>
+    </div>
+  );
+}
+
+const KINDS: Partial<Record<TrustedAs, string>> = { person: 'A person', team: 'A team' };
+
+interface CompareProps {
+  session: Session;
+  person: Person;
+  /** What it is confirmed as; `ask` where it can be a person or a team. */
+  as?: TrustedAs | 'ask';
+  onConfirmed: (person: Person) => void;
+}
+
+export function CompareFingerprint({ session, person, as = 'person', onConfirmed }: CompareProps) {
   const [digits, setDigits] = useState('');
+  const [kind, setKind] = useState<TrustedAs>(
+    as !== 'ask' ? as : person.identity.members.length > 0 ? 'team' : 'person',
+  );
+  const name = useId();
   const { busy, error, run } = useAction();
   const count = digits.replace(/\D/g, '').length;
+  const isPerson = kind === 'person';
   const confirm = (event: Event): void => {
     event.preventDefault();
-    run(async () => onConfirmed(await confirmPerson(person, digits)));
+    run(async () => onConfirmed(await confirmPerson(session.vault, person, digits, kind)));
   };
   return (
-    <form class="stack" onSubmit={confirm}>
+    <form class="stack" onSubmit={confirm} data-testid="compare-fingerprint">
       {/* The digits themselves are not shown here: whoever sees them copies them, and compares nothing. */}
       <p>
-        The server handed out keys for <strong>{person.handle}</strong>. Whether they are theirs, only they can tell
-        you: by the 40 digits of their fingerprint.
+        The server handed out keys for <strong>{person.handle}</strong>. Whether they are{' '}
+        {isPerson ? 'theirs, only they can tell you' : 'the right ones, only whoever manages it can tell you'}: by the
+        40 digits of {isPerson ? 'their' : 'its'} fingerprint.
       </p>
+      {as === 'ask' && (
+        <fieldset class="plain-set">
+          <legend>What is {person.handle}?</legend>
+          <div class="inline-choices">
+            {(['person', 'team'] as const).map((choice) => (
+              <label key={choice} class="choice">
+                <input
+                  type="radio"
+                  name={name}
+                  data-testid={`compare-as-${choice}`}
+                  checked={kind === choice}
+                  onChange={() => setKind(choice)}
+                />
+                <span>{KINDS[choice]}</span>
+              </label>
+            ))}
+          </div>
+        </fieldset>
+      )}
       <ol class="steps">
         <li>
-          Call {person.handle} on a number you already know, or meet in person. A message through this server proves
-          nothing.
+          {isPerson
+            ? `Call ${person.handle} on a number you already know, or meet in person.`
+            : 'Call whoever manages it on a number you already know, or meet in person.'}{' '}
+          A message through this server proves nothing.
         </li>
-        <li>Ask for the fingerprint on their Account page. They read it out, you type what you hear.</li>
+        <li>
+          {isPerson
+            ? 'Ask for the fingerprint on their Account page.'
+            : 'Ask for its fingerprint, on their Account page under “Practice and teams”.'}{' '}
+          They read it out, you type what you hear. In the same room, scan their QR code instead.
+        </li>
         <li>One digit off? Stop, and do not share.</li>
       </ol>
       <TextField

@@ -91,6 +91,14 @@ export const WarnIcon = () => (
   </Icon>
 );
 
+/** Keys that are not those of before. */
+export const KeyIcon = () => (
+  <Icon>
+    <circle cx="8" cy="15.5" r="3.6" />
+    <path d="m10.7 12.8 8-8M15.5 8l3 3M13 10.5l1.8 1.8" />
+  </Icon>
+);
+
 /** Pages of a bound book. */
 export const LedgerIcon = () => (
   <Icon>

@@ -5,6 +5,7 @@ import { Page } from '../ui/page.tsx';
 import { ActivitySection } from './account/activity.tsx';
 import { AuditSection } from './account/audit.tsx';
 import { DevicesSection } from './account/devices.tsx';
+import { GroupsSection } from './account/groups.tsx';
 import { OthersSection } from './account/others.tsx';
 import { ProfileSection } from './account/profile.tsx';
 import { TrusteesSection } from './account/trustees.tsx';
@@ -23,6 +24,7 @@ const SECTIONS: Record<Section, { name: string; View: (props: SectionProps) => p
   trustees: { name: 'Trustees', View: TrusteesSection },
   will: { name: 'Professional will', View: WillSection },
   others: { name: 'For others', View: OthersSection },
+  groups: { name: 'Practice and teams', View: GroupsSection },
   activity: { name: 'Activity', View: ActivitySection },
   audit: { name: 'Audit', View: AuditSection },
 };

@@ -1,10 +1,14 @@
 import { useState } from 'preact/hooks';
 import type { NoteEditor } from '../editor.ts';
-import { showMoment, showPurpose } from '../model.ts';
+import { showDay, showMoment, showPurpose } from '../model.ts';
 import { enterGrants, type HiddenReader, isActive, type ReaderRow } from '../sharing.ts';
 import type { Session } from '../state.ts';
 import { ConfirmButton } from '../ui/confirm.tsx';
 import { WarnIcon } from '../ui/icons.tsx';
+import { StandingTag, VerifyPerson } from '../ui/standing.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import type { Person } from '../people.ts';
+import { type Member, showRole } from '../groups.ts';
 import { RevokeDialog } from './revoke.tsx';
 
 interface ReadersProps {
@@ -20,6 +24,7 @@ export const showVersions = (versions: number[]): string =>
 
 export function Readers({ session, editor, rows, hidden, onChange }: ReadersProps) {
   const [leaving, setLeaving] = useState<ReaderRow>();
+  const [deciding, setDeciding] = useState<Person>();
   return (
     <section class="readers" aria-label="Readers of this progress note">
       <h3>Readers</h3>
@@ -29,13 +34,33 @@ export function Readers({ session, editor, rows, hidden, onChange }: ReadersProp
           <li key={row.account} data-testid="reader">
             <div>
               <p>
-                <strong>{row.handle}</strong> <span class="tag">{showPurpose(row.purpose)}</span>
+                <strong>{row.handle}</strong>{' '}
+                {row.members && (
+                  <>
+                    <span class="tag">Team</span>{' '}
+                  </>
+                )}
+                <span class="tag">{showPurpose(row.purpose)}</span>
               </p>
               <p class="muted">
                 Can read {showVersions(row.versions)} · since {showMoment(row.since)}
                 {row.expires && ` · ${isActive(row) ? 'until' : 'expired'} ${showMoment(row.expires)}`}
               </p>
-              {!row.verified && <p class="warn">Their present keys are not the ones you compared.</p>}
+              {row.person ? (
+                <p>
+                  <StandingTag person={row.person} />{' '}
+                  {row.person.state !== 'verified' && (
+                    <button type="button" class="link" data-testid="why-keys" onClick={() => setDeciding(row.person)}>
+                      What to do…
+                    </button>
+                  )}
+                </p>
+              ) : (
+                <p class="warn">
+                  <WarnIcon /> The server's keys for them are not valid.
+                </p>
+              )}
+              {row.members && <TeamReaders members={row.members} since={row.since} />}
               {!row.explained && <Unexplained session={session} row={row} onChange={onChange} />}
             </div>
             <button type="button" data-testid="revoke" onClick={() => setLeaving(row)}>
@@ -50,6 +75,20 @@ export function Readers({ session, editor, rows, hidden, onChange }: ReadersProp
           Ask whoever runs it.
         </p>
       ))}
+      {deciding && (
+        <Dialog title={`Keys of ${deciding.handle}`} testId="keys-dialog" onClose={() => setDeciding(undefined)}>
+          <VerifyPerson
+            session={session}
+            person={deciding}
+            as="ask"
+            onVerified={() => {
+              setDeciding(undefined);
+              onChange();
+            }}
+            onLeave={() => setDeciding(undefined)}
+          />
+        </Dialog>
+      )}
       {leaving && (
         <RevokeDialog
           session={session}
@@ -61,6 +100,30 @@ export function Readers({ session, editor, rows, hidden, onChange }: ReadersProp
         />
       )}
     </section>
+  );
+}
+
+/** Who reads through a team, and in what time: whoever joins later reads what was shared before, too. */
+function TeamReaders({ members, since }: { members: Member[]; since: Date }) {
+  const later = (one: Date, other: Date): Date => (one > other ? one : other);
+  const rows = members.flatMap((member) => {
+    const until = member.until ?? member.expires;
+    return until && until <= since ? [] : [{ ...member, reads: later(member.from, since), ends: until }];
+  });
+  return (
+    <ul class="team-readers" data-testid="team-readers">
+      {rows.length === 0 && <li class="muted">The team has no members yet.</li>}
+      {rows.map(({ account, handle, role, reads, ends, inForce }) => (
+        <li key={account} data-testid="team-reader">
+          {handle} <span class="muted">({showRole(role)})</span>{' '}
+          <span class="muted">
+            {inForce
+              ? `since ${showDay(reads)}${ends ? `, until ${showDay(ends)}` : ''}`
+              : `${showDay(reads)} to ${showMoment(ends ?? reads)}, has left`}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -34,7 +34,7 @@ export function RevokeDialog({ session, editor, reader, rows, onRevoked, onClose
       setReceipt([
         { name: 'Record', value: done.receipt.record },
         { name: 'Revoked for', value: `${reader.handle} (account ${reader.account})` },
-        ...(reader.fingerprint ? [{ name: 'Fingerprint', value: reader.fingerprint }] : []),
+        ...(reader.person ? [{ name: 'Fingerprint', value: reader.person.identity.fingerprint }] : []),
         {
           name: 'Revoked at',
           value: `${showMoment(done.receipt.revokedAt)} (${done.receipt.revokedAt.toISOString()})`,

@@ -1,16 +1,16 @@
 import { useState } from 'preact/hooks';
-import type { PurposeOfUse, VerifiedIdentity } from 'sealed-notes';
+import type { PurposeOfUse } from 'sealed-notes';
 import type { Opened } from '../drawers.ts';
 import type { NoteEditor } from '../editor.ts';
-import { useAction } from '../hooks.ts';
+import { membersOf } from '../groups.ts';
+import { useAction, useLoad } from '../hooks.ts';
 import { PURPOSES, today } from '../model.ts';
 import { normalHandle, type Person, personByHandle } from '../people.ts';
 import { isActive, type ReaderRow, share } from '../sharing.ts';
 import type { Session } from '../state.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { FormError, Notice, TextField } from '../ui/fields.tsx';
-import { CompareFingerprint } from '../ui/fingerprint.tsx';
-import { CheckIcon } from '../ui/icons.tsx';
+import { Verified, VerifyPerson } from '../ui/standing.tsx';
 
 interface ShareProps {
   session: Session;
@@ -23,18 +23,17 @@ interface ShareProps {
 
 export function ShareDialog({ session, editor, head, readers, onShared, onClose }: ShareProps) {
   const [person, setPerson] = useState<Person>();
-  const [verified, setVerified] = useState<VerifiedIdentity>();
   const { busy, error, run } = useAction();
   const [handle, setHandle] = useState('');
 
   const find = (event: Event): void => {
     event.preventDefault();
     run(async () => {
-      const found = await personByHandle(session.vault, normalHandle(handle));
-      setPerson(found);
-      setVerified(found.verified);
+      setPerson(await personByHandle(session.vault, normalHandle(handle)));
     });
   };
+  const verified = person?.verified;
+  const isPractice = person?.as === 'practice';
   const self = person?.account === session.vault.account;
   const already = readers.find(
     (row) => row.account === person?.account && isActive(row) && row.versions.includes(head.version),
@@ -52,14 +51,14 @@ export function ShareDialog({ session, editor, head, readers, onShared, onClose 
       {!person && (
         <form class="stack" onSubmit={find}>
           <TextField
-            label="Colleague's handle"
+            label="Handle of a colleague or team"
             testId="share-handle"
             value={handle}
             autocomplete="off"
             autocapitalize="none"
             spellcheck={false}
             required
-            hint="As they told it to you. Only this one person gets a key."
+            hint="As they told it to you. Only this one person, or this one team, gets a key."
             onValue={setHandle}
           />
           <FormError text={error} reserved />
@@ -71,11 +70,17 @@ export function ShareDialog({ session, editor, head, readers, onShared, onClose 
         </form>
       )}
       {person && self && <Notice>That is you: you can read your own notes already.</Notice>}
-      {person && !self && !verified && <CompareFingerprint person={person} onConfirmed={setVerified} />}
+      {person && !self && !verified && (
+        <VerifyPerson session={session} person={person} as="ask" onVerified={setPerson} onLeave={onClose} />
+      )}
+      {person && isPractice && (
+        <Notice>{person.handle} is a practice: it vouches for people and reads nothing. Share with one of them.</Notice>
+      )}
       {person && !self && verified && already && <Notice>{person.handle} can read this version already.</Notice>}
-      {person && !self && verified && !already && (
+      {person && !self && verified && !already && !isPractice && (
         <Terms
-          handle={person.handle}
+          session={session}
+          person={person}
           version={head.version}
           onGrant={async (purpose, expires) => {
             await share(session, head, verified, purpose, expires);
@@ -89,12 +94,13 @@ export function ShareDialog({ session, editor, head, readers, onShared, onClose 
 }
 
 interface TermsProps {
-  handle: string;
+  session: Session;
+  person: Person;
   version: number;
   onGrant: (purpose: PurposeOfUse, expires: Date | undefined) => Promise<void>;
 }
 
-function Terms({ handle, version, onGrant }: TermsProps) {
+function Terms({ session, person, version, onGrant }: TermsProps) {
   const [purpose, setPurpose] = useState<PurposeOfUse>('treatment');
   const [expires, setExpires] = useState('');
   const { busy, error, run } = useAction();
@@ -105,9 +111,8 @@ function Terms({ handle, version, onGrant }: TermsProps) {
   };
   return (
     <form class="stack" onSubmit={grant}>
-      <p class="verified">
-        <CheckIcon /> You compared fingerprints with <strong>{handle}</strong>.
-      </p>
+      <Verified person={person} />
+      {person.isTeam && <Team session={session} person={person} />}
       <div class="field">
         <label for="purpose">Purpose of use</label>
         <select
@@ -140,5 +145,23 @@ function Terms({ handle, version, onGrant }: TermsProps) {
         </button>
       </div>
     </form>
+  );
+}
+
+function Team({ session, person }: { session: Session; person: Person }) {
+  const members = useLoad(() => membersOf(session.vault, person.identity), [session.vault, person.identity]);
+  const present = members.value?.filter(({ inForce }) => inForce).map(({ handle }) => handle) ?? [];
+  return (
+    <p data-testid="team-members">
+      A team:{' '}
+      {present.length > 0 ? (
+        <>
+          <strong>{present.join(', ')}</strong> can read it, and whoever joins later.
+        </>
+      ) : (
+        'nobody is in it yet; whoever joins can read it.'
+      )}{' '}
+      Who joins and leaves is for whoever manages the team to say.
+    </p>
   );
 }

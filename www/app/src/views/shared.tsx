@@ -1,24 +1,27 @@
 import { useRef, useState } from 'preact/hooks';
-import type { Access, ChartRecord } from 'sealed-notes';
+import type { Access, ChartRecord, TrustedAs } from 'sealed-notes';
 import { fromBase64, get, getAll } from '../api.ts';
 import { hasCode } from '../errors.ts';
+import { type Group, loadGroups } from '../groups.ts';
 import { useLoad } from '../hooks.ts';
 import { fromSections, localDate, showMoment } from '../model.ts';
 import { type Person, personByAccount } from '../people.ts';
-import { link } from '../router.ts';
+import { go, link } from '../router.ts';
 import type { Session } from '../state.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { FormError, Loading, Notice, PageTitle } from '../ui/fields.tsx';
-import { CompareFingerprint } from '../ui/fingerprint.tsx';
-import { BackIcon, ChartIcon, LedgerIcon } from '../ui/icons.tsx';
+import { BackIcon, ChartIcon, LedgerIcon, PeopleIcon } from '../ui/icons.tsx';
 import { NoteText } from '../ui/note-text.tsx';
 import { Page } from '../ui/page.tsx';
+import { StandingTag, VerifyPerson } from '../ui/standing.tsx';
 
 interface SharedRow {
   record: string;
   version: number;
   author: string;
   handle: string;
+  /** Oneself, or the team through which one reads. */
+  recipient: string;
   sealed: string;
   grant: string;
 }
@@ -26,23 +29,37 @@ interface SharedRow {
 interface SharedItem {
   row: SharedRow;
   person: Person | undefined;
+  through: Through | undefined;
 }
+
+/** The team that a record was shared with; without `group`, the server does not say that one is a member. */
+interface Through {
+  group: Group | undefined;
+}
+
+const throughOf = ({ recipient }: SharedRow, { vault }: Session, groups: Group[]): Through | undefined =>
+  recipient === vault.account ? undefined : { group: groups.find(({ account }) => account === recipient) };
+
+/** Asked for only where something came through a team; and again, since one may have been added to it meanwhile. */
+const groupsFor = async (rows: SharedRow[], { vault }: Session): Promise<Group[]> =>
+  rows.every(({ recipient }) => recipient === vault.account) ? [] : loadGroups(vault);
 
 async function listShared(session: Session): Promise<SharedItem[]> {
   const rows = await getAll<SharedRow>('/chart/shared', 'records');
+  const groups = await groupsFor(rows, session);
   const people = new Map<string, Promise<Person | undefined>>();
   return Promise.all(
     rows.map(async (row) => {
       const known = people.get(row.author) ?? personByAccount(session.vault, row.author).catch(() => undefined);
       people.set(row.author, known);
-      return { row, person: await known };
+      return { row, person: await known, through: throughOf(row, session, groups) };
     }),
   );
 }
 
 export function SharedView({ session }: { session: Session }) {
   const shared = useLoad(() => listShared(session), [session]);
-  const [comparing, setComparing] = useState<Person>();
+  const [deciding, setDeciding] = useState<{ person: Person; as: TrustedAs }>();
   return (
     <Page view="shared" busy={shared.loading}>
       <div class="page-head">
@@ -62,38 +79,57 @@ export function SharedView({ session }: { session: Session }) {
       )}
       {shared.value && shared.value.length > 0 && (
         <ul class="list" data-testid="shared-list">
-          {shared.value.map(({ row, person }) => (
+          {shared.value.map(({ row, person, through }) => (
             <li key={row.record} class="shared-row" data-testid="shared-item">
               <span class="mark chart">
-                <ChartIcon /> Progress note from <strong>{row.handle}</strong>, version {row.version}
+                <ChartIcon /> Progress note from <strong>{person?.handle ?? row.handle}</strong>, version {row.version}
+                {through && <ThroughTeam through={through} />}
               </span>
-              {person?.verified && (
-                <a class="button" href={link('shared', row.record)} data-testid="open-shared">
-                  Open
-                </a>
-              )}
-              {person && !person.verified && (
-                <button type="button" data-testid="verify-author" onClick={() => setComparing(person)}>
-                  Compare fingerprint…
-                </button>
-              )}
+              {person && person.state !== 'unverified' && <StandingTag person={person} />}
+              <span class="actions">
+                {person && person.state !== 'verified' && (
+                  <button
+                    type="button"
+                    class={person.author ? 'quiet' : undefined}
+                    data-testid="verify-author"
+                    onClick={() => setDeciding({ person, as: 'person' })}
+                  >
+                    {person.state === 'unverified' ? 'Compare fingerprint…' : 'What to do…'}
+                  </button>
+                )}
+                {through?.group && !through.group.keys.verified && (
+                  <VerifyTeam group={through.group} onDecide={(team) => setDeciding({ person: team, as: 'team' })} />
+                )}
+                {person?.author && (!through?.group || through.group.keys.verified) && (
+                  <a class="button" href={link('shared', row.record)} data-testid="open-shared">
+                    Open
+                  </a>
+                )}
+              </span>
               {!person && <span class="warn">The server's keys for this author are not valid.</span>}
             </li>
           ))}
         </ul>
       )}
-      {comparing && (
+      {deciding && (
         <Dialog
-          title={`Is it really ${comparing.handle}?`}
+          title={
+            deciding.person.state === 'unverified'
+              ? `Is it really ${deciding.person.handle}?`
+              : `Keys of ${deciding.person.handle}`
+          }
           testId="verify-dialog"
-          onClose={() => setComparing(undefined)}
+          onClose={() => setDeciding(undefined)}
         >
-          <CompareFingerprint
-            person={comparing}
-            onConfirmed={() => {
-              setComparing(undefined);
+          <VerifyPerson
+            session={session}
+            person={deciding.person}
+            as={deciding.as}
+            onVerified={() => {
+              setDeciding(undefined);
               shared.reload();
             }}
+            onLeave={() => setDeciding(undefined)}
           />
         </Dialog>
       )}
@@ -101,24 +137,32 @@ export function SharedView({ session }: { session: Session }) {
   );
 }
 
-async function openShared(
-  session: Session,
-  record: string,
-  access: Access,
-): Promise<{ row: SharedRow; opened: ChartRecord } | { row: SharedRow; opened: undefined }> {
+const waitsForTeam = ({ through }: Pick<OpenedShared, 'through'>): boolean =>
+  through !== undefined && through.group?.reads !== 'yes';
+
+interface OpenedShared {
+  row: SharedRow;
+  person: Person;
+  through: Through | undefined;
+  /** None before its author and the team are verified, or her new keys are accepted. */
+  opened: ChartRecord | undefined;
+}
+
+async function openShared(session: Session, record: string, access: Access): Promise<OpenedShared> {
+  const { vault } = session;
   const row = await get<SharedRow>(`/chart/shared/${record}`);
-  const { verified } = await personByAccount(session.vault, row.author);
-  if (!verified) return { row, opened: undefined };
-  return {
-    row,
-    opened: await session.vault.chart.openShared({
-      bytes: fromBase64(row.sealed),
-      grant: fromBase64(row.grant),
-      author: verified,
-      record,
-      access,
-    }),
-  };
+  const person = await personByAccount(vault, row.author);
+  const through = throughOf(row, session, await groupsFor([row], session));
+  const { author } = person;
+  const waits = { row, person, through, opened: undefined };
+  if (!author || waitsForTeam(waits)) return waits;
+  const [bytes, grant] = [fromBase64(row.sealed), fromBase64(row.grant)];
+  try {
+    return { ...waits, opened: await vault.chart.openShared({ bytes, grant, author, record, access }) };
+  } catch (error) {
+    if (hasCode(error, 'keys_changed')) return waits;
+    throw error;
+  }
 }
 
 export function SharedRecordView({ session, record }: { session: Session; record: string }) {
@@ -157,17 +201,36 @@ export function SharedRecordView({ session, record }: { session: Session; record
         </div>
       )}
       {shared.loading && !value && <Loading />}
-      {value && !value.opened && (
-        <Notice kind="warning">
-          <p>You have not compared fingerprints with {value.row.handle} yet. Do so from the list, then open this.</p>
-        </Notice>
+      {value && waitsForTeam(value) && (
+        <section class="card stack" aria-label="Waits" data-testid="team-waits">
+          <h2>This note was shared with a team</h2>
+          <TeamWaits session={session} group={value.through?.group} onVerified={shared.reload} />
+        </section>
+      )}
+      {value && !value.opened && !waitsForTeam(value) && (
+        <section class="card stack" aria-label="Waits" data-testid="shared-waits" data-state={value.person.state}>
+          <h2>
+            {value.person.state === 'keys-changed'
+              ? 'This note was signed with the new keys, so it waits'
+              : 'This note waits until its author is verified'}
+          </h2>
+          <VerifyPerson
+            session={session}
+            person={value.person}
+            onVerified={shared.reload}
+            onLeave={() => go('shared')}
+          />
+        </section>
       )}
       {value?.opened && (
         <article class="card drawer-card chart">
           <h2 class="byline">
-            From {value.row.handle} · version {value.opened.version} · written {showMoment(value.opened.writtenAt)} ·
+            From {value.person.handle} · version {value.opened.version} · written {showMoment(value.opened.writtenAt)} ·
             read only
           </h2>
+          <p>
+            <StandingTag person={value.person} /> {value.through && <ThroughTeam through={value.through} />}
+          </p>
           <NoteText
             drawer="chart"
             content={fromSections(value.opened.sections, localDate(value.opened.writtenAt))}
@@ -181,5 +244,41 @@ export function SharedRecordView({ session, record }: { session: Session; record
         </article>
       )}
     </Page>
+  );
+}
+
+/** By its handle: what its manager calls it is for her alone. */
+const ThroughTeam = ({ through: { group } }: { through: Through }) => (
+  <span class="standing" data-testid="through-team">
+    <PeopleIcon /> through {group?.handle ?? 'a team'}
+  </span>
+);
+
+const VerifyTeam = ({ group, onDecide }: { group: Group; onDecide: (team: Person) => void }) => (
+  <button type="button" data-testid="verify-team" onClick={() => onDecide(group.keys)}>
+    {group.keys.state === 'unverified' ? `Compare the fingerprint of ${group.handle}…` : `Keys of ${group.handle}…`}
+  </button>
+);
+
+interface TeamWaitsProps {
+  session: Session;
+  group: Group | undefined;
+  onVerified: () => void;
+}
+
+function TeamWaits({ session, group, onVerified }: TeamWaitsProps) {
+  if (!group) return <p>The server does not say that you are a member of this team. Ask whoever manages it.</p>;
+  if (typeof group.reads === 'object') return <p class="warn">{group.reads.error}</p>;
+  if (group.keys.verified) {
+    return <p>The server has no keys of this team for you. Ask whoever manages it to add you again.</p>;
+  }
+  return (
+    <VerifyPerson
+      session={session}
+      person={group.keys}
+      as="team"
+      onVerified={onVerified}
+      onLeave={() => go('shared')}
+    />
   );
 }

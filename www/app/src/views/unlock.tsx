@@ -18,7 +18,8 @@ const focusPassphrase = (): void => document.querySelector<HTMLInputElement>('in
 /** Why the account secret is asked for. */
 type Asked = 'not known here' | 'on request';
 
-export function UnlockView() {
+/** `toVerify`: whose fingerprint was scanned, to be compared when the vault is open. */
+export function UnlockView({ toVerify }: { toVerify: string | undefined }) {
   const [handle, setHandle] = useState(lastHandle);
   const [passphrase, setPassphrase] = useState('');
   const [shown, setShown] = useState(false);
@@ -86,6 +87,13 @@ export function UnlockView() {
   return (
     <Page view="unlock" width="narrow" busy={busy}>
       <PageTitle>{lastHandle() ? 'Unlock' : 'Log in'}</PageTitle>
+      {toVerify && (
+        <Notice>
+          <p data-testid="verify-waits">
+            You scanned the fingerprint of <strong>{toVerify}</strong>. Unlock, and it is compared.
+          </p>
+        </Notice>
+      )}
       <form class="card stack" onSubmit={submit}>
         <TextField
           label="Handle"

@@ -1,6 +1,5 @@
 import { forgetThisDevice, lock, type Session } from '../../state.ts';
-import { CopyButton } from '../../ui/fields.tsx';
-import { Fingerprint } from '../../ui/fingerprint.tsx';
+import { OwnFingerprint } from '../../ui/fingerprint.tsx';
 import { IdleSettings } from '../../ui/idle.tsx';
 
 export function ProfileSection({ session }: { session: Session }) {
@@ -11,12 +10,9 @@ export function ProfileSection({ session }: { session: Session }) {
         <h2>Your fingerprint</h2>
         <p>
           Colleagues who know you as <strong>{handle}</strong> ask for these digits before they share with you. Read
-          them aloud, on a call or in person.
+          them aloud on a call, or let them scan the code from this screen.
         </p>
-        <Fingerprint value={vault.fingerprint} testId="own-fingerprint" />
-        <div class="actions">
-          <CopyButton label="Copy" testId="copy-fingerprint" text={() => vault.fingerprint} />
-        </div>
+        <OwnFingerprint handle={handle} value={vault.fingerprint} testId="own-fingerprint" />
         <p class="muted">
           Account <code data-testid="own-account">{vault.account}</code>
         </p>

@@ -2,11 +2,11 @@ import { useState } from 'preact/hooks';
 import { authorsSharing, deviceName, type ListedDevice } from '../../devices.ts';
 import { del } from '../../api.ts';
 import { useAction, useLoad } from '../../hooks.ts';
-import { showDay, showMoment } from '../../model.ts';
+import { showDay, showMoment, today } from '../../model.ts';
 import { usePreparedKit } from '../../prepared-kit.ts';
 import { link } from '../../router.ts';
 import type { Session } from '../../state.ts';
-import { FormError } from '../../ui/fields.tsx';
+import { FormError, TextField } from '../../ui/fields.tsx';
 import { KitSteps } from '../../ui/kit.tsx';
 import { ChangedElsewhere, KitConflict } from '../../ui/kit-conflict.tsx';
 import { NewPassphrase, useNewPassphrase } from '../../ui/new-passphrase.tsx';
@@ -40,6 +40,7 @@ export function Stolen({ session, devices, removed, isOld, onClose }: StolenProp
   const [step, setStep] = useState<Step>(removed ? 'seen' : 'which');
   const [chosen, setChosen] = useState<string[]>([]);
   const [ended, setEnded] = useState<string[]>([]);
+  const [since, setSince] = useState('');
   const [stage, setStage] = useState<StageName>();
   const [ending, setEnding] = useState<Ending>({ passkeys: [], will: undefined });
   const preparing = usePreparedKit();
@@ -54,7 +55,10 @@ export function Stolen({ session, devices, removed, isOld, onClose }: StolenProp
       will: vault.deals().find(({ kind }) => kind === 'will'),
     });
     const forget = gone.map(({ device }) => device);
-    const made = await preparing.prepare(() => vault.prepareRotation({ passphrase, forget, onProgress: setStage }));
+    const stolenSince = since === '' ? {} : { stolenSince: new Date(`${since}T00:00:00`) };
+    const made = await preparing.prepare(() =>
+      vault.prepareRotation({ passphrase, forget, ...stolenSince, onProgress: setStage }),
+    );
     setStage(undefined);
     if (made) setStep('kit');
   };
@@ -109,6 +113,8 @@ export function Stolen({ session, devices, removed, isOld, onClose }: StolenProp
         <Seen
           gone={gone}
           ended={[...(removed ? [removed.device] : []), ...ended]}
+          since={since}
+          onSince={setSince}
           onEnded={(devices) => setEnded([...ended, ...devices])}
           onNext={() => setStep('passphrase')}
           onBack={removed ? undefined : () => setStep('which')}
@@ -238,13 +244,16 @@ function Which({ devices, chosen, onChosen, onNext, onCancel }: WhichProps) {
 interface SeenProps {
   gone: ListedDevice[];
   ended: string[];
+  /** A day, or none. */
+  since: string;
+  onSince: (since: string) => void;
   onEnded: (devices: string[]) => void;
   onNext: () => void;
   onBack: (() => void) | undefined;
   onCancel: () => void;
 }
 
-function Seen({ gone, ended, onEnded, onNext, onBack, onCancel }: SeenProps) {
+function Seen({ gone, ended, since, onSince, onEnded, onNext, onBack, onCancel }: SeenProps) {
   const shared = useLoad(authorsSharing, []);
   const { busy, error, run } = useAction();
   const open = gone.filter(({ device }) => !ended.includes(device));
@@ -318,8 +327,20 @@ function Seen({ gone, ended, onEnded, onNext, onBack, onCancel }: SeenProps) {
         What you wrote before stays as it is, and stays readable to you. The server hands it to nobody else; but whoever
         has copied old keys and old notes already keeps both.
       </p>
+      <div class="since">
+        <TextField
+          label="Somebody else may have had my keys since (optional)"
+          testId="stolen-since"
+          type="date"
+          max={today()}
+          value={since}
+          autocomplete="off"
+          hint="Your colleagues' pages then refuse whatever the old keys signed on that day or later, whoever did it. Your own notes open as before; what you shared since that day you share once more."
+          onValue={onSince}
+        />
+      </div>
       <div class="actions">
-        <button type="button" class="primary" data-testid="stolen-next" onClick={onNext}>
+        <button type="button" class="primary" data-testid="stolen-next" disabled={since > today()} onClick={onNext}>
           Continue to new keys
         </button>
         {onBack && (
