@@ -123,7 +123,7 @@ test('changed keys', async (t) => {
   await step('a handle that the server answers with another account is refused, though both are verified', async () => {
     const { tab } = bert;
     const carls = await carl.tab.evaluate(() => fetch('/api/me').then((it) => it.json()).then(({ account }) => account));
-    const name = (handle, account) => sql(it.server, 'UPDATE accounts SET handle = ? WHERE account = ?', handle, account);
+    const name = (handle, account) => sql(it.server, `UPDATE accounts SET handle = '${handle}' WHERE account = ?`, account);
     const rename = (ann, carl) => {
       for (const [handle, account] of [['demo-x', ann.account], [carl.handle, carl.account], [ann.handle, ann.account]]) name(handle, account);
     };
