@@ -1,15 +1,11 @@
 // Every screen, light and dark: no accessibility violation that axe knows, no sideways scrolling at 320 px, a screenshot.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from './database.mjs';
+import { lookAt } from './look.mjs';
 import { testid } from './person.mjs';
-import { assertQuiet, PASSPHRASE, screenshots, stage } from './support.mjs';
+import { assertQuiet, PASSPHRASE, stage } from './support.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const WIDTHS = [1280, 320];
 const it = stage();
 
 test('screens', async (t) => {
@@ -20,28 +16,8 @@ test('screens', async (t) => {
   const { tab } = person;
   const problems = [];
 
-  async function look(name, { page } = tab) {
-    for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: 900 });
-      for (const colorScheme of ['light', 'dark']) {
-        await page.emulateMedia({ colorScheme });
-        await page.screenshot({ path: join(screenshots, `${name}-${width}-${colorScheme}.png`), fullPage: /^(audit|ledger)/.test(name) && !/export|accept|older/.test(name) });
-        await page.evaluate(axe);
-        const violations = await page.evaluate(async () => (await window.axe.run()).violations.map(({ id, help, nodes }) =>
-          ({ id, help, nodes: nodes.map((node) => `${node.target}: ${node.failureSummary}`) })));
-        problems.push(...violations.map((violation) => ({ screen: `${name}, ${colorScheme}, ${width} px`, ...violation })));
-      }
-      const overflow = await page.evaluate(() => {
-        const wide = document.documentElement.clientWidth;
-        if (document.documentElement.scrollWidth <= wide) return [];
-        return [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > wide).map((it) => it.outerHTML.slice(0, 120));
-      });
-      if (overflow.length) problems.push({ screen: `${name}, ${width} px`, id: 'scrolls sideways', nodes: overflow });
-    }
-    await page.setViewportSize({ width: 1280, height: 900 });
-    await page.emulateMedia({ colorScheme: 'light' });
-  }
-
+  const lookIn = lookAt(problems, (name) => /^(audit|ledger)/.test(name) && !/export|accept|older/.test(name));
+  const look = (name, where = tab) => lookIn(name, where);
   const closeDialog = () => tab.click(testid('close-dialog'));
 
   await step('before an account', async () => {
@@ -92,7 +68,7 @@ test('screens', async (t) => {
     await look('shared-empty');
     await person.go('account');
     await look('account');
-    for (const section of ['ways', 'devices', 'trustees', 'will', 'others', 'activity', 'audit']) {
+    for (const section of ['ways', 'devices', 'trustees', 'will', 'others', 'groups', 'activity', 'audit']) {
       await tab.click(testid(`account-${section}`));
       await tab.until('the section', () => !document.querySelector('.loading'));
       await look(`account-${section}`);

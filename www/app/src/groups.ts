@@ -1,5 +1,5 @@
 /** Practices and teams: those whose keys are in this vault, those one is a member of, and reading for a team. */
-import type { GroupKind, Id, Identity, Membership, Role, Vault } from 'sealed-notes';
+import type { GroupKind, Id, Identity, Membership, Role, Vault, VerifiedIdentity } from 'sealed-notes';
 import { ApiError, fromBase64, get, hasStatus } from './api.ts';
 import { explain } from './errors.ts';
 import { type Keys, type Person, personByAccount, personByHandle, toPerson } from './people.ts';
@@ -136,21 +136,36 @@ export async function addMember(vault: Vault, group: Id, member: Person, role: R
 export async function removeMember(vault: Vault, group: Group, member: Id): Promise<void> {
   await changeVault(async (own) => {
     const log = await keyLogOf(own, group.account);
-    const staying = log.members.filter((one) => one.account !== member && isInForce(one));
-    const people =
-      group.kind === 'team' ? await Promise.all(staying.map(({ account }) => personByAccount(own, account))) : [];
-    const open = people.filter(({ verified }) => !verified).map(({ handle }) => handle);
-    if (open.length > 0) {
-      throw new ApiError(
-        409,
-        'not_verified',
-        `The team's new keys go to everybody who stays, and the keys of ${open.join(', ')} are not verified. First decide about those.`,
-      );
-    }
-    const remaining = people.flatMap(({ verified }) => verified ?? []);
+    const remaining = await readersOf(own, group, log, member);
     return own.groups.removeMember({ group: log, member, remaining });
   });
   forgetPractices(vault);
+}
+
+/** After the vault was stolen that keeps them. A team's go to its members; whoever trusts a practice decides about its new ones. */
+export async function renewGroup(vault: Vault, group: Group): Promise<void> {
+  await changeVault(async (own) => {
+    const log = await keyLogOf(own, group.account);
+    const members = await readersOf(own, group, log);
+    return own.groups.renew({ group: log, members });
+  });
+  forgetPractices(vault);
+}
+
+/** To whom a team's new keys go: everybody in it, but who leaves. A practice has none to hand out. */
+async function readersOf(own: Vault, { kind }: Group, log: Identity, leaving?: Id): Promise<VerifiedIdentity[]> {
+  if (kind === 'practice') return [];
+  const staying = log.members.filter((one) => one.account !== leaving && isInForce(one));
+  const people = await Promise.all(staying.map(({ account }) => personByAccount(own, account)));
+  const open = people.filter(({ verified }) => !verified).map(({ handle }) => handle);
+  if (open.length > 0) {
+    throw new ApiError(
+      409,
+      'not_verified',
+      `The team's new keys go to everybody who stays, and the keys of ${open.join(', ')} are not verified. First decide about those.`,
+    );
+  }
+  return people.flatMap(({ verified }) => verified ?? []);
 }
 
 export const ROLES = [

@@ -1,6 +1,15 @@
 import { useState } from 'preact/hooks';
 import type { Role } from 'sealed-notes';
-import { addMember, type Group, type Member, membersOf, removeMember, ROLES, showRole } from '../../groups.ts';
+import {
+  addMember,
+  type Group,
+  type Member,
+  membersOf,
+  removeMember,
+  renewGroup,
+  ROLES,
+  showRole,
+} from '../../groups.ts';
 import { useAction, useLoad } from '../../hooks.ts';
 import { showDay, today } from '../../model.ts';
 import { normalHandle, type Person, personByHandle } from '../../people.ts';
@@ -101,6 +110,7 @@ export function GroupCard({ session, group, onChange }: GroupProps) {
           <button type="button" data-testid="add-member" onClick={() => setAdding(true)}>
             Add a member
           </button>
+          <RenewKeys session={session} group={group} onChange={onChange} />
         </div>
       )}
       {deciding && (
@@ -117,6 +127,32 @@ export function GroupCard({ session, group, onChange }: GroupProps) {
         </Dialog>
       )}
     </section>
+  );
+}
+
+function RenewKeys({ session, group, onChange }: GroupProps) {
+  return (
+    <ConfirmButton
+      label="New keys…"
+      testId="renew-group"
+      class="quiet"
+      title={`New keys for ${group.name}?`}
+      action="Make new keys"
+      onConfirm={async () => {
+        await renewGroup(session.vault, group);
+        onChange();
+      }}
+    >
+      <p>
+        Its keys are in your vault. If that may have been stolen, make new keys of your own first, under Devices; then
+        here. Look at the members before: whoever had the keys could have added somebody.
+      </p>
+      <p>
+        {group.kind === 'team'
+          ? 'The new ones go to every member. Those who share with the team notice nothing.'
+          : 'Whoever trusts the practice is asked to accept its new keys: call them.'}
+      </p>
+    </ConfirmButton>
   );
 }
 
