@@ -225,5 +225,19 @@ test('a team', async (t) => {
     await dora.reads('chart', 'team-readers', /demo-tm-carl \(Clinician\) since/);
   });
 
+  await step('new keys without anybody leaving: its members read on, and sharing asks nothing', async () => {
+    const keysOf = () => ann.tab.evaluate(() => fetch('/api/groups').then((it) => it.json()).then(({ groups }) => groups[0].keyLog.length));
+    const before = await keysOf();
+    await groups(ann);
+    await ann.tab.click(inGroup(team.handle, 'renew-group'));
+    await ann.tab.click(testid('confirm-renew-group'));
+    await ann.tab.gone(testid('renew-group-dialog'));
+    assert.equal(await keysOf(), before + 1);
+    const third = await dora.shareNew('With the newest keys.', team, { known: true });
+    await carl.go('clients');
+    await carl.openRecord(third);
+    assert.equal(await carl.sharedText('plan'), 'With the newest keys.');
+  });
+
   for (const { tab } of [ann, bert, carl, dora]) assertQuiet(tab, { except: /status of 404/ });
 });

@@ -1,4 +1,4 @@
-// Fills a server with synthetic accounts, clients and sessions, sealed as the page seals them.
+// Fills a server with synthetic accounts, a practice and a team, clients and sessions, sealed as the page seals them.
 // node seed/seed.mjs http://localhost:8787
 import { Identity, newId, SealedNotesError, Vault } from 'sealed-notes';
 import { CLIENTS } from './synthetic.mjs';
@@ -65,14 +65,36 @@ async function createAccount(handle, passphrase) {
   return { handle, passphrase, accountSecret, recoveryCode, vault, call };
 }
 
-/** The two sit in one room here: each reads the other's fingerprint from the other's own vault. */
-async function compare(me, other) {
-  const { account, keyLog } = await me.call('GET', `/accounts/${other.handle}/keys`);
-  const identity = await Identity.fromKeyLog(account, keyLog.map(bytes));
+const keysOf = async (me, handle) => {
+  const { account, keyLog } = await me.call('GET', `/accounts/${handle}/keys`);
+  return Identity.fromKeyLog(account, keyLog.map(bytes));
+};
+
+/** All sit in one room here: the digits are read from the screen of whoever keeps the keys. */
+async function compare(me, handle, fingerprint, as = 'person') {
+  const identity = await keysOf(me, handle);
   const expects = me.vault.generation;
-  const { verified, sealedVault } = await me.vault.confirm(identity, other.vault.fingerprint);
+  const { verified, sealedVault } = await me.vault.confirm(identity, fingerprint, as, handle);
   await me.call('PUT', '/vault', { vault: b64(sealedVault), expects });
   return verified;
+}
+
+/** A practice or team that `me` keeps, with these members. Resolves with its fingerprint. */
+async function createGroup(me, { kind, name, handle, members }) {
+  const change = async (make, more) => {
+    const expects = me.vault.generation;
+    const { sealedVault, group } = await make();
+    const keyLogEntries = group.keyLogEntries.map(b64);
+    const sealedKeys = group.sealedKeys.map((keys) => ({ member: keys.member, bytes: b64(keys.bytes) }));
+    const body = { account: group.account, keyLogEntries, sealedKeys, ...more };
+    await me.call('PUT', '/vault', { vault: b64(sealedVault), expects, group: body });
+  };
+  await change(() => me.vault.groups.create({ kind, name }), { handle });
+  for (const { member, role } of members) {
+    const group = await keysOf(me, handle);
+    await change(() => me.vault.groups.addMember({ group, member, role }));
+  }
+  return me.vault.groups.list().find((group) => group.name === name).fingerprint;
 }
 
 /** Stores something and the ledger's entry that names it. */
@@ -91,7 +113,7 @@ const putChart = (me, { record, version, bytes: sealed, grants }) => {
 const daysAgo = (days) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 
 // The payloads are those of src/model.ts.
-async function writeSession(me, client, name, { days, privateNote, progress, share }, colleague) {
+async function writeSession(me, client, name, { days, privateNote, progress, share }, readers) {
   const session = newId();
   const date = daysAgo(days);
   if (privateNote) {
@@ -106,7 +128,7 @@ async function writeSession(me, client, name, { days, privateNote, progress, sha
   }
   if (progress) {
     const sections = { ...progress, session: JSON.stringify({ date, client: name }) };
-    const grantTo = share ? [{ to: colleague, purpose: share }] : [];
+    const grantTo = share ? [{ to: readers[share], purpose: share }] : [];
     await putChart(me, await me.vault.chart.seal({ client, session, record: session, sections, grantTo }));
   }
 }
@@ -114,15 +136,26 @@ async function writeSession(me, client, name, { days, privateNote, progress, sha
 async function seed() {
   const clinician = await createAccount('demo-clinician', 'quiet harbour lantern seven');
   const colleague = await createAccount('demo-colleague', 'maple river window eleven');
-  const verified = await compare(clinician, colleague);
-  await compare(colleague, clinician);
+  const supervisor = await compare(clinician, colleague.handle, colleague.vault.fingerprint);
+  await compare(colleague, clinician.handle, clinician.vault.fingerprint);
+  const members = [
+    { member: clinician.vault.self, role: 'clinician' },
+    { member: supervisor, role: 'supervisor' },
+  ];
+  const practice = { kind: 'practice', name: 'Elm Street practice', handle: 'demo-elm-street', members };
+  const careTeam = { kind: 'team', name: 'Care team', handle: 'demo-care-team', members };
+  await compare(colleague, practice.handle, await createGroup(clinician, practice), 'practice');
+  const digits = await createGroup(clinician, careTeam);
+  await compare(colleague, careTeam.handle, digits, 'team');
+  const team = await compare(clinician, careTeam.handle, digits, 'team');
+  const readers = { treatment: team, supervision: supervisor };
   for (const { name, sessions } of CLIENTS) {
     const client = newId();
     await putChart(
       clinician,
       await clinician.vault.chart.seal({ client, record: client, sections: { client: JSON.stringify({ name }) } }),
     );
-    for (const session of sessions) await writeSession(clinician, client, name, session, verified);
+    for (const session of sessions) await writeSession(clinician, client, name, session, readers);
   }
   for (const { handle, passphrase, accountSecret, recoveryCode, vault } of [clinician, colleague]) {
     console.log(

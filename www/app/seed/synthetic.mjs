@@ -43,6 +43,7 @@ export const CLIENTS = [
           response: 'Tolerated three rounds; anxiety fell from 8 to 4 within the session.',
           plan: 'Daily practice at home; first tram stop together with a friend.',
         },
+        share: 'treatment',
       },
     ],
   },

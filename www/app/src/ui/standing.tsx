@@ -48,7 +48,8 @@ export const Verified = ({ person, testId }: { person: Person; testId?: string }
       </>
     ) : (
       <>
-        You compared fingerprints with <strong>{person.handle}</strong>.
+        You compared {person.as === 'person' ? 'fingerprints with' : 'the fingerprint of'}{' '}
+        <strong>{person.handle}</strong>.
       </>
     )}
   </p>

@@ -47,7 +47,7 @@ export function Readers({ session, editor, rows, hidden, onChange }: ReadersProp
                 {row.expires && ` · ${isActive(row) ? 'until' : 'expired'} ${showMoment(row.expires)}`}
               </p>
               {row.person ? (
-                <p>
+                <p class="standing-line">
                   <StandingTag person={row.person} />{' '}
                   {row.person.state !== 'verified' && (
                     <button type="button" class="link" data-testid="why-keys" onClick={() => setDeciding(row.person)}>

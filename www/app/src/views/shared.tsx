@@ -82,7 +82,10 @@ export function SharedView({ session }: { session: Session }) {
           {shared.value.map(({ row, person, through }) => (
             <li key={row.record} class="shared-row" data-testid="shared-item">
               <span class="mark chart">
-                <ChartIcon /> Progress note from <strong>{person?.handle ?? row.handle}</strong>, version {row.version}
+                <ChartIcon />{' '}
+                <span>
+                  Progress note from <strong>{person?.handle ?? row.handle}</strong>, version {row.version}
+                </span>
                 {through && <ThroughTeam through={through} />}
               </span>
               {person && person.state !== 'unverified' && <StandingTag person={person} />}

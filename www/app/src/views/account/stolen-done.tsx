@@ -22,6 +22,7 @@ interface DoneProps {
 
 /** After the last step: what was done, and what is to do. */
 export function StolenDone({ session, gone, ending, trustees, onClose }: DoneProps) {
+  const groups = session.vault.groups.list();
   return (
     <div class="card stack" data-testid="rotation-done">
       <StepTitle>All keys are new</StepTitle>
@@ -64,6 +65,12 @@ export function StolenDone({ session, gone, ending, trustees, onClose }: DonePro
           <li data-testid="old-will">
             Your professional will of {showDay(ending.will.dealtAt)} covers only what you wrote until today.{' '}
             <a href={link('account', 'will')}>Issue it anew</a>.
+          </li>
+        )}
+        {groups.length > 0 && (
+          <li data-testid="groups-to-renew">
+            The keys of {groups.map(({ name }) => name).join(', ')} were in your vault.{' '}
+            <a href={link('account', 'groups')}>Make new ones there too</a>.
           </li>
         )}
         <li>If the device was unlocked: note what happened today, and tell whom you have to tell.</li>
