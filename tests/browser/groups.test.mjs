@@ -168,6 +168,9 @@ test('a team', async (t) => {
     await tab.click(testid('confirm-fingerprint'));
     await tab.gone(testid('verify-dialog'));
     assert.equal(await tab.evaluate(() => document.querySelector('[data-testid="open-shared"]') !== null), false);
+    await tab.evaluate((record) => { location.hash = `/shared/${record}`; }, first.split('/').at(-1));
+    await tab.reads(testid('team-waits'), 'shared with a team');
+    await bert.go('shared');
     await tab.click(testid('verify-team'));
     await tab.fill(testid('fingerprint-input'), team.fingerprint);
     await tab.click(testid('confirm-fingerprint'));
