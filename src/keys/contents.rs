@@ -24,7 +24,7 @@ use super::{
 use crate::{Error, Timestamp, crypto::secret::Secret, ledger::SharedState};
 
 /// Which elements the contents have; earlier forms are read for ever, and written no longer.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     First,
     Second,

@@ -1,8 +1,6 @@
 //! Whom the owner of a vault trusts, and with which keys. All of it is sealed in the vault.
 
 use sealed_notes_format::{
-    Purpose,
-    account::Login,
     id::{AccountId, Hash},
     kept::kept,
     keylog::{KeyLog, Role},
@@ -253,12 +251,6 @@ impl Vault {
             return Err(Error::RolledBack { expected: shown.sequence(), found: own.sequence() });
         }
         Ok(())
-    }
-
-    /// Signs a server's challenge. `origin` is where it is used, so that one server cannot log in at another.
-    pub fn login(&self, challenge: &[u8; 32], origin: &str) -> Result<Vec<u8>, Error> {
-        let payload = Login::encode_payload(self.account(), origin, challenge);
-        Ok(self.newest_epoch()?.signing.sign(Purpose::Login, &payload))
     }
 }
 

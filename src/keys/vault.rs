@@ -2,7 +2,7 @@
 
 use sealed_notes_format::{
     Purpose,
-    account::{self, VaultParameters},
+    account::{self, Login, VaultParameters},
     cose::Header,
     grant::Suite,
     id::{AccountId, DealId, DeviceId, KeyId, SlotId, TenantId},
@@ -249,6 +249,12 @@ impl Vault {
     /// The account secret, to print it again.
     pub fn reveal_account_secret(&self) -> Zeroizing<String> {
         account_secret::to_text(&self.account_secret)
+    }
+
+    /// Signs a server's challenge. `origin` is where it is used, so that one server cannot log in at another.
+    pub fn login(&self, challenge: &[u8; 32], origin: &str) -> Result<Vec<u8>, Error> {
+        let payload = Login::encode_payload(self.account(), origin, challenge);
+        Ok(self.newest_epoch()?.signing.sign(Purpose::Login, &payload))
     }
 
     pub fn private(&self) -> PrivateDrawer<'_> {

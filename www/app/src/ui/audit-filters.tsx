@@ -1,10 +1,10 @@
-import { useId, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { type Audit, type AuditRow, type Filter, KINDS, MARKS, NO_FILTER } from '../audit.ts';
 import { knownClients } from '../clients.ts';
 import { kindOfRecord } from '../findings.ts';
 import { localDate, showDate } from '../model.ts';
 import type { Session } from '../state.ts';
-import { TextField } from './fields.tsx';
+import { type Option, SelectField, TextField } from './fields.tsx';
 
 interface FiltersProps {
   session: Session;
@@ -12,8 +12,6 @@ interface FiltersProps {
   filter: Filter;
   onChange: (filter: Filter) => void;
 }
-
-type Option = readonly [id: string, label: string];
 
 const byLabel = ([, one]: Option, [, other]: Option): number => one.localeCompare(other);
 
@@ -133,28 +131,10 @@ interface ChoiceProps {
   onValue: (value: string) => void;
 }
 
-function Choice({ label, testId, every, options, value, disabled, onValue }: ChoiceProps) {
-  const id = useId();
+function Choice({ every, options, ...field }: ChoiceProps) {
+  const { value } = field;
   // What was asked for in the address may not be in the ledger; it is a filter all the same.
   const isKnown = value === '' || options.some(([option]) => option === value);
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <select
-        id={id}
-        data-testid={testId}
-        value={value}
-        disabled={disabled}
-        onChange={(event) => onValue(event.currentTarget.value)}
-      >
-        <option value="">{every}</option>
-        {!isKnown && <option value={value}>{value.slice(0, 8)}…</option>}
-        {options.map(([option, text]) => (
-          <option key={option} value={option}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
+  const unknown: Option[] = isKnown ? [] : [[value, `${value.slice(0, 8)}…`]];
+  return <SelectField {...field} options={[['', every], ...unknown, ...options]} />;
 }

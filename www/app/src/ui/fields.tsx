@@ -71,6 +71,39 @@ export const ShowPassphrase = ({ shown, onToggle }: { shown: boolean; onToggle: 
   </button>
 );
 
+export type Option<T extends string = string> = readonly [value: T, label: string];
+
+interface SelectProps<T extends string> {
+  label: string;
+  testId: string;
+  options: readonly Option<T>[];
+  value: T;
+  disabled?: boolean;
+  onValue: (value: T) => void;
+}
+
+export function SelectField<T extends string>({ label, testId, options, value, disabled, onValue }: SelectProps<T>) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        data-testid={testId}
+        value={value}
+        disabled={disabled}
+        onChange={(event) => onValue(event.currentTarget.value as T)}
+      >
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
 /** With `reserved` its place is there before the message is, so that nothing moves when it comes. */
 export const FormError = ({ text, reserved = false }: { text: string; reserved?: boolean }) => (
   <p class={reserved ? 'form-error reserved' : 'form-error'} role="alert" data-testid={text ? 'form-error' : undefined}>

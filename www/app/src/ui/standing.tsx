@@ -4,6 +4,7 @@ import { useAction } from '../hooks.ts';
 import { showDay } from '../model.ts';
 import { acceptNewKeys, type Person } from '../people.ts';
 import type { Session } from '../state.ts';
+import { Dialog } from './dialog.tsx';
 import { FormError, Notice } from './fields.tsx';
 import { CompareFingerprint } from './fingerprint.tsx';
 import { CheckIcon, KeyIcon, WarnIcon } from './icons.tsx';
@@ -92,6 +93,24 @@ export function VerifyPerson({ session, person, as, onVerified, onLeave }: Verif
       return <CompareFingerprint session={session} person={person} {...(as ? { as } : {})} onConfirmed={onVerified} />;
   }
 }
+
+type KeysDialogProps = Pick<VerifyProps, 'session' | 'person' | 'as'> & { onVerified: () => void; onClose: () => void };
+
+/** The same, over the page that it was asked for on. */
+export const KeysDialog = ({ session, person, as, onVerified, onClose }: KeysDialogProps) => (
+  <Dialog title={`Keys of ${person.handle}`} testId="keys-dialog" onClose={onClose}>
+    <VerifyPerson
+      session={session}
+      person={person}
+      {...(as ? { as } : {})}
+      onVerified={() => {
+        onClose();
+        onVerified();
+      }}
+      onLeave={onClose}
+    />
+  </Dialog>
+);
 
 interface KeysChangedProps {
   session: Session;

@@ -5,8 +5,7 @@ import { enterGrants, type HiddenReader, isActive, type ReaderRow } from '../sha
 import type { Session } from '../state.ts';
 import { ConfirmButton } from '../ui/confirm.tsx';
 import { WarnIcon } from '../ui/icons.tsx';
-import { StandingTag, VerifyPerson } from '../ui/standing.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { StandingTag, KeysDialog } from '../ui/standing.tsx';
 import type { Person } from '../people.ts';
 import { type Member, showRole } from '../groups.ts';
 import { RevokeDialog } from './revoke.tsx';
@@ -76,18 +75,13 @@ export function Readers({ session, editor, rows, hidden, onChange }: ReadersProp
         </p>
       ))}
       {deciding && (
-        <Dialog title={`Keys of ${deciding.handle}`} testId="keys-dialog" onClose={() => setDeciding(undefined)}>
-          <VerifyPerson
-            session={session}
-            person={deciding}
-            as="ask"
-            onVerified={() => {
-              setDeciding(undefined);
-              onChange();
-            }}
-            onLeave={() => setDeciding(undefined)}
-          />
-        </Dialog>
+        <KeysDialog
+          session={session}
+          person={deciding}
+          as="ask"
+          onVerified={onChange}
+          onClose={() => setDeciding(undefined)}
+        />
       )}
       {leaving && (
         <RevokeDialog

@@ -9,7 +9,7 @@ import { normalHandle, type Person, personByHandle } from '../people.ts';
 import { isActive, type ReaderRow, share } from '../sharing.ts';
 import type { Session } from '../state.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { FormError, Notice, TextField } from '../ui/fields.tsx';
+import { FormError, Notice, SelectField, TextField } from '../ui/fields.tsx';
 import { Verified, VerifyPerson } from '../ui/standing.tsx';
 
 interface ShareProps {
@@ -113,21 +113,7 @@ function Terms({ session, person, version, onGrant }: TermsProps) {
     <form class="stack" onSubmit={grant}>
       <Verified person={person} />
       {person.isTeam && <Team session={session} person={person} />}
-      <div class="field">
-        <label for="purpose">Purpose of use</label>
-        <select
-          id="purpose"
-          data-testid="purpose"
-          value={purpose}
-          onChange={(event) => setPurpose(event.currentTarget.value as PurposeOfUse)}
-        >
-          {PURPOSES.map(([id, label]) => (
-            <option key={id} value={id}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </div>
+      <SelectField label="Purpose of use" testId="purpose" options={PURPOSES} value={purpose} onValue={setPurpose} />
       <TextField
         label="Expires (optional)"
         testId="expires"

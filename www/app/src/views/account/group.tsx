@@ -15,11 +15,10 @@ import { showDay, today } from '../../model.ts';
 import { normalHandle, type Person, personByHandle } from '../../people.ts';
 import type { Session } from '../../state.ts';
 import { ConfirmButton } from '../../ui/confirm.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { FormError, Loading, TextField } from '../../ui/fields.tsx';
+import { FormError, Loading, SelectField, TextField } from '../../ui/fields.tsx';
 import { OwnFingerprint } from '../../ui/fingerprint.tsx';
 import { KeyIcon } from '../../ui/icons.tsx';
-import { isRefused, Refused, StandingTag, Verified, VerifyPerson } from '../../ui/standing.tsx';
+import { isRefused, Refused, StandingTag, Verified, KeysDialog, VerifyPerson } from '../../ui/standing.tsx';
 
 interface GroupProps {
   session: Session;
@@ -114,17 +113,12 @@ export function GroupCard({ session, group, onChange }: GroupProps) {
         </div>
       )}
       {deciding && (
-        <Dialog title={`Keys of ${deciding.handle}`} testId="keys-dialog" onClose={() => setDeciding(undefined)}>
-          <VerifyPerson
-            session={session}
-            person={deciding}
-            onVerified={() => {
-              setDeciding(undefined);
-              members.reload();
-            }}
-            onLeave={() => setDeciding(undefined)}
-          />
-        </Dialog>
+        <KeysDialog
+          session={session}
+          person={deciding}
+          onVerified={members.reload}
+          onClose={() => setDeciding(undefined)}
+        />
       )}
     </section>
   );
@@ -313,21 +307,13 @@ function AddMember({ session, group, members, onAdded, onCancel }: AddProps) {
       {person?.verified && (
         <form class="stack" onSubmit={add}>
           {person.account === session.vault.account ? <p>That is you.</p> : <Verified person={person} />}
-          <div class="field">
-            <label for={`role-${group.account}`}>Role</label>
-            <select
-              id={`role-${group.account}`}
-              data-testid="member-role"
-              value={role}
-              onChange={(event) => setRole(event.currentTarget.value as Role)}
-            >
-              {ROLES.filter(([id]) => id !== 'team' || group.kind === 'practice').map(([id, label]) => (
-                <option key={id} value={id}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          </div>
+          <SelectField
+            label="Role"
+            testId="member-role"
+            options={ROLES.filter(([id]) => id !== 'team' || group.kind === 'practice')}
+            value={role}
+            onValue={setRole}
+          />
           <TextField
             label="Until (optional)"
             testId="member-until"

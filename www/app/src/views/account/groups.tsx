@@ -5,10 +5,9 @@ import { useAction, useLoad } from '../../hooks.ts';
 import { showDay } from '../../model.ts';
 import { normalHandle, type Person } from '../../people.ts';
 import type { Session } from '../../state.ts';
-import { Dialog } from '../../ui/dialog.tsx';
 import { FormError, Loading, TextField } from '../../ui/fields.tsx';
 import { CheckIcon } from '../../ui/icons.tsx';
-import { StandingTag, VerifyPerson } from '../../ui/standing.tsx';
+import { StandingTag, KeysDialog } from '../../ui/standing.tsx';
 import { GroupCard } from './group.tsx';
 import { TrustedPractices } from './trusted-practices.tsx';
 
@@ -146,18 +145,13 @@ function Memberships({ session, groups, onChange }: MembershipsProps) {
         ))}
       </ul>
       {deciding && (
-        <Dialog title={`Keys of ${deciding.handle}`} testId="keys-dialog" onClose={() => setDeciding(undefined)}>
-          <VerifyPerson
-            session={session}
-            person={deciding.keys}
-            as={deciding.kind}
-            onVerified={() => {
-              setDeciding(undefined);
-              onChange();
-            }}
-            onLeave={() => setDeciding(undefined)}
-          />
-        </Dialog>
+        <KeysDialog
+          session={session}
+          person={deciding.keys}
+          as={deciding.kind}
+          onVerified={onChange}
+          onClose={() => setDeciding(undefined)}
+        />
       )}
     </section>
   );

@@ -3,9 +3,8 @@ import { useAction, useLoad } from '../../hooks.ts';
 import { distrust, normalHandle, type Person, personByAccount, personByHandle } from '../../people.ts';
 import type { Session } from '../../state.ts';
 import { ConfirmButton } from '../../ui/confirm.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
 import { FormError, Loading, TextField } from '../../ui/fields.tsx';
-import { StandingTag, VerifyPerson } from '../../ui/standing.tsx';
+import { StandingTag, KeysDialog, VerifyPerson } from '../../ui/standing.tsx';
 
 interface Trusted {
   account: string;
@@ -100,15 +99,13 @@ export function TrustedPractices({ session }: { session: Session }) {
         </div>
       )}
       {deciding && (
-        <Dialog title={`Keys of ${deciding.handle}`} testId="keys-dialog" onClose={() => setDeciding(undefined)}>
-          <VerifyPerson
-            session={session}
-            person={deciding}
-            as="practice"
-            onVerified={settled}
-            onLeave={() => setDeciding(undefined)}
-          />
-        </Dialog>
+        <KeysDialog
+          session={session}
+          person={deciding}
+          as="practice"
+          onVerified={settled}
+          onClose={() => setDeciding(undefined)}
+        />
       )}
     </section>
   );
