@@ -276,18 +276,19 @@ fn what_was_opened_waits_until_it_is_stored_and_is_written_once() {
     }
     let mut broken = bytes.clone();
     *broken.last_mut().unwrap() ^= 1;
-    // Bytes that agree with nothing do not even name a record.
+    // Bytes that agree with nothing name no record, and did not open all the same.
     assert!(vault.private().open_as(&broken, None, Access::Newest, NOW).is_err());
     assert_eq!(COLLEAGUE.vault().private().open_as(&bytes, None, Access::Newest, NOW).err(), Some(Error::NotTheAuthor));
-    assert_eq!(vault.ledger().pending(), 2);
+    assert_eq!(vault.ledger().pending(), 3);
     let lost = entry(&vault, &[]);
-    assert_eq!(vault.ledger().pending(), 2, "not stored yet");
+    assert_eq!(vault.ledger().pending(), 3, "not stored yet");
     assert!(vault.ledger().stored(&first).is_err(), "an old entry is no acknowledgement");
     vault.ledger().stored(&lost).unwrap();
     assert_eq!(vault.ledger().pending(), 0);
     let read = vault.ledger().read([lost.as_slice()]).unwrap();
     let kinds: Vec<_> = read[0].events.iter().map(|event| (event.kind, event.detail.as_deref())).collect();
-    assert_eq!(kinds, [(EventKind::Opened, None), (EventKind::Listed, Some("3"))]);
+    let failed = (EventKind::OpenFailed, Some("tampered"));
+    assert_eq!(kinds, [(EventKind::Opened, None), (EventKind::Listed, Some("3")), failed]);
 }
 
 #[test]
@@ -336,4 +337,20 @@ fn an_auditor_is_handed_what_was_signed() {
     }
     let sealed = vault.ledger().export(&[], [entries[0].as_slice()], (Timestamp(0), Timestamp(1))).unwrap();
     assert_eq!(LedgerBundle::decode(&sealed).unwrap().entries[0].1, None, "outside the dates nothing is disclosed");
+}
+
+/// Bytes that name no record: the one that was asked for is in the ledger, and that it did not open.
+#[test]
+fn what_cannot_even_be_decoded_is_written_down() {
+    let vault = AUTHOR.unlock();
+    let wanted = Some(RecordId([3; 16]));
+    assert_eq!(vault.private().open_as(b"", wanted, Access::Newest, NOW).err(), Some(Error::Truncated));
+    assert!(vault.chart().open_as(b"no record", wanted, Access::Listing, NOW).is_err());
+    let entry = vault.ledger().seal(AboutToStore::default(), None, NOW).unwrap().unwrap();
+    let read = vault.ledger().read([entry.as_slice()]).unwrap().remove(0);
+    let failed = |drawer, code: &str| {
+        let (drawer, record, detail) = (Some(drawer), wanted, Some(code.to_owned()));
+        Event { drawer, record, detail, ..Event::new(EventKind::OpenFailed, NOW.0) }
+    };
+    assert_eq!(read.events, [failed(Drawer::Private, "truncated"), failed(Drawer::Chart, "not_sealed")]);
 }

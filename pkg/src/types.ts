@@ -296,7 +296,7 @@ export interface LedgerEvent {
   client?: Id;
   /** Recipient, author, or whoever else it is about. */
   person?: Id;
-  /** Of the version, grant or key log entry; with `member-added` and `member-removed` the account of the group. */
+  /** Of the version, grant or key log entry; with `member-added`, `member-removed`, and `keys-rotated` of a group, its account. */
   hash?: Id;
   /** Purpose of use, role, an error's code, a device, or a number. */
   detail?: string;

@@ -5,7 +5,7 @@ mod memory;
 mod state;
 
 use sealed_notes_format::{
-    Purpose,
+    FormatError, Purpose,
     container::{ChartRecord, PrivateNote},
     cose::Header,
     grant::{CrossReferences, Grant},
@@ -119,6 +119,20 @@ impl Vault {
         }
         result
     }
+
+    /// Writes down what cannot even be decoded: it names no record but the one that was asked for.
+    pub(crate) fn note_undecodable(
+        &self,
+        drawer: Drawer,
+        wanted: Option<RecordId>,
+        error: FormatError,
+        now: Timestamp,
+    ) -> Error {
+        let error = Error::from(error);
+        let (drawer, detail) = (Some(drawer), Some(error.code().to_owned()));
+        self.write_down(Event { drawer, record: wanted, detail, ..Event::new(EventKind::OpenFailed, now.0) });
+        error
+    }
 }
 
 fn about(kind: EventKind, manifest: &Manifest, now: Timestamp) -> Event {
@@ -213,7 +227,7 @@ impl Ledger<'_> {
     fn put(&self, bytes: &[u8], now: Timestamp) -> Result<Event, Error> {
         let version = match PrivateNote::decode(bytes) {
             Ok(note) => note.version,
-            Err(sealed_notes_format::FormatError::AnotherPurpose) => ChartRecord::decode(bytes)?.version,
+            Err(FormatError::AnotherPurpose) => ChartRecord::decode(bytes)?.version,
             Err(error) => return Err(error.into()),
         };
         if version.manifest.author != self.0.account() {

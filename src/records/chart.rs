@@ -173,7 +173,8 @@ impl<'v> Chart<'v> {
         access: Access,
         now: Timestamp,
     ) -> Result<OpenedChartRecord, Error> {
-        let version = ChartRecord::decode(bytes)?.version;
+        let undecodable = |error| self.0.note_undecodable(Drawer::Chart, wanted, error, now);
+        let version = ChartRecord::decode(bytes).map_err(undecodable)?.version;
         self.0.note_opened(&version, wanted, access, now, || self.open(bytes))
     }
 
@@ -188,7 +189,8 @@ impl<'v> Chart<'v> {
         access: Access,
         now: Timestamp,
     ) -> Result<OpenedChartRecord, Error> {
-        let version = ChartRecord::decode(bytes)?.version;
+        let undecodable = |error| self.0.note_undecodable(Drawer::Chart, wanted, error, now);
+        let version = ChartRecord::decode(bytes).map_err(undecodable)?.version;
         self.0.note_opened(&version, wanted, access, now, || self.open_shared(bytes, grant, author, now))
     }
 

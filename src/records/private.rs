@@ -119,7 +119,8 @@ impl<'v> PrivateDrawer<'v> {
         access: Access,
         now: Timestamp,
     ) -> Result<OpenedPrivateNote, Error> {
-        let version = PrivateNote::decode(bytes)?.version;
+        let undecodable = |error| self.0.note_undecodable(Drawer::Private, wanted, error, now);
+        let version = PrivateNote::decode(bytes).map_err(undecodable)?.version;
         self.0.note_opened(&version, wanted, access, now, || self.open(bytes))
     }
 

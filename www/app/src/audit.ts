@@ -31,7 +31,7 @@ export interface Audit {
 }
 
 /** Where the event's hash is the account of a practice or team. */
-const isGroup = (kind: LedgerEventKind): boolean => kind === 'member-added' || kind === 'member-removed';
+const isGroup = (kind: LedgerEventKind): boolean => ['member-added', 'member-removed', 'keys-rotated'].includes(kind);
 
 export async function readAudit(session: Session): Promise<Audit> {
   const { vault, ledger } = session;
@@ -132,6 +132,10 @@ const REASONS: Record<string, string> = {
   grant_expired: 'the grant had run out',
   not_a_recipient: 'no grant to you came with it',
   not_the_author: 'somebody else wrote it',
+  truncated: 'it was cut short on the server',
+  not_sealed: 'it was damaged on the server',
+  keys_changed: 'its author has made new keys since you verified her',
+  key_revoked: 'its author has revoked the keys that signed it',
 };
 
 const PRINTED: Record<string, string> = {
@@ -161,7 +165,7 @@ export function say(row: LedgerEvent, { people, devices }: Pick<Audit, 'people' 
     case 'opened-shared':
       return `Opened version ${version}, shared by ${who}`;
     case 'open-failed':
-      return `Did not open version ${version}: ${REASONS[detail] ?? detail}`;
+      return `Did not open${version ? ` version ${version}` : ''}: ${REASONS[detail] ?? detail}`;
     case 'listed':
       return `Listed ${detail === '1' ? '1 record' : `${detail} records`} of the ${row.drawer === 'private' ? 'private drawer' : 'chart'}`;
     case 'exported':
@@ -169,7 +173,7 @@ export function say(row: LedgerEvent, { people, devices }: Pick<Audit, 'people' 
     case 'printed':
       return PRINTED[detail] ?? 'Printed';
     case 'keys-rotated':
-      return `Made new keys (number ${version})`;
+      return row.hash ? `Gave ${group} new keys (number ${version})` : `Made new keys (number ${version})`;
     case 'verified':
       return `Compared the fingerprint of ${who}`;
     case 'keys-accepted':
