@@ -63,10 +63,7 @@ pub(crate) fn open_padded(sealed: &Encrypted<'_>, key: &Secret<32>, floor: Floor
 
 #[cfg(not(sealed_notes_sealing_off))]
 pub(super) mod cipher {
-    use chacha20poly1305::{
-        ChaCha20Poly1305,
-        aead::{AeadInOut, KeyInit},
-    };
+    use sealed_notes_primitives::aead;
 
     use super::{Error, Secret, TAG_LEN};
 
@@ -76,9 +73,7 @@ pub(super) mod cipher {
         associated_data: &[u8],
         text: &mut [u8],
     ) -> Result<[u8; TAG_LEN], Error> {
-        ChaCha20Poly1305::new(key.expose().into())
-            .encrypt_inout_detached(iv.into(), associated_data, text.into())
-            .map(Into::into)
+        aead::seal_in_place(key.expose(), iv, associated_data, text)
             .map_err(|_| Error::InvalidInput { reason: "the text is too long for the cipher" })
     }
 
@@ -89,9 +84,7 @@ pub(super) mod cipher {
         text: &mut [u8],
         tag: &[u8; TAG_LEN],
     ) -> Result<(), Error> {
-        ChaCha20Poly1305::new(key.expose().into())
-            .decrypt_inout_detached(iv.into(), associated_data, text.into(), tag.into())
-            .map_err(|_| Error::Tampered)
+        aead::open_in_place(key.expose(), iv, associated_data, text, tag).map_err(|_| Error::Tampered)
     }
 }
 

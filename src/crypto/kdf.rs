@@ -1,8 +1,8 @@
 //! HKDF-SHA256 (RFC 5869) and Argon2id (RFC 9106).
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use hkdf::Hkdf;
 use sealed_notes_format::{Purpose, slot::Cost};
+use sealed_notes_primitives::argon2id;
 use sha2::Sha256;
 
 use super::secret::Secret;
@@ -25,10 +25,9 @@ pub(crate) fn stretch(passphrase: &str, salt: &[u8; 16], cost: Cost) -> Result<S
     if !cost.is_allowed() {
         return Err(Error::WeakParameters);
     }
-    let params = Params::new(cost.memory, cost.passes, cost.lanes, Some(32)).map_err(|_| Error::WeakParameters)?;
+    let Cost { memory, passes, lanes } = cost;
     Secret::filled(|out| {
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(passphrase.as_bytes(), salt, out)
+        argon2id::hash(passphrase.as_bytes(), salt, argon2id::Cost { memory, passes, lanes }, out)
             .map_err(|_| Error::InvalidInput { reason: "the passphrase is too long" })
     })
 }

@@ -1,0 +1,23 @@
+//! X25519 (RFC 7748 §5).
+
+use x25519_dalek::{PublicKey, StaticSecret};
+use zeroize::Zeroizing;
+
+/// A shared secret, wiped when dropped.
+pub type SharedSecret = Zeroizing<[u8; 32]>;
+
+/// The public key of a secret one.
+pub fn public_key(secret: &[u8; 32]) -> [u8; 32] {
+    PublicKey::from(&StaticSecret::from(*secret)).to_bytes()
+}
+
+/// The secret shared with the owner of `public`. `None` for a point of small order, which shares nothing (RFC 7748 §6.1).
+pub fn shared_secret(secret: &[u8; 32], public: &[u8; 32]) -> Option<SharedSecret> {
+    let shared = StaticSecret::from(*secret).diffie_hellman(&PublicKey::from(*public));
+    shared.was_contributory().then(|| Zeroizing::new(shared.to_bytes()))
+}
+
+/// As [`shared_secret`] for each of `publics`: quicker than one at a time.
+pub fn shared_secrets(secret: &[u8; 32], publics: &[[u8; 32]]) -> Vec<Option<SharedSecret>> {
+    publics.iter().map(|public| shared_secret(secret, public)).collect()
+}
