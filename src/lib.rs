@@ -47,7 +47,7 @@ pub use keys::{
 pub use ledger::{AboutToStore, Access, Agreement, Finding, Ledger, Problem, ReadEntry, Whole};
 pub use records::{
     chart::{Chart, ChartDraft, NewChartRecord, OpenedChartRecord, SealedChartRecord},
-    grants::{GrantRequest, Reader, Receipt, Revocation, SealedGrant},
+    grants::{GrantRequest, Opening, Reader, Receipt, Revocation, SealedGrant},
     private::{NewPrivateNote, OpenedPrivateNote, PrivateDraft, PrivateDrawer, SealedPrivateNote},
 };
 pub use sealed_notes_format as format;

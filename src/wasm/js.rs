@@ -71,16 +71,27 @@ pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue, Error> {
 
 /// What is no array is refused before it is asked for its length: a JavaScript exception passes through WebAssembly
 /// without unwinding it, and would leave a vault borrowed for ever, which then cannot even be locked.
-pub(super) fn byte_arrays(values: &Array) -> Result<Vec<Vec<u8>>, Error> {
-    if !Array::is_array(values) {
-        return Err(Error::InvalidInput { reason: "expected an array of Uint8Array" });
+pub(super) fn check_array(values: &Array) -> Result<(), Error> {
+    if Array::is_array(values) {
+        Ok(())
+    } else {
+        Err(Error::InvalidInput { reason: "expected an array of Uint8Array" })
     }
+}
+
+pub(super) fn byte_arrays(values: &Array) -> Result<Vec<Vec<u8>>, Error> {
+    check_array(values)?;
     let bytes = |value: JsValue| value.dyn_into::<Uint8Array>().map(|array| array.to_vec());
     values
         .iter()
         .map(bytes)
         .collect::<Result<_, _>>()
         .map_err(|_| Error::InvalidInput { reason: "expected an array of Uint8Array" })
+}
+
+/// Text, if it is any.
+pub(super) fn text(value: &JsValue) -> Option<String> {
+    value.as_string()
 }
 
 pub(super) fn slices(arrays: &[Vec<u8>]) -> impl Iterator<Item = &[u8]> {
