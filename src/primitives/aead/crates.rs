@@ -10,11 +10,11 @@ use poly1305::{
 };
 use zeroize::Zeroizing;
 
-use super::TAG_LEN;
+use super::{Pieces, TAG_LEN};
 
 const BLOCK: usize = 16;
 
-pub(super) struct Stream {
+pub(crate) struct Stream {
     cipher: ChaCha20,
     mac: Poly1305,
     /// The start of a block that the mac has not seen.
@@ -24,8 +24,8 @@ pub(super) struct Stream {
     text_len: u64,
 }
 
-impl Stream {
-    pub(super) fn new(key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) -> Self {
+impl Pieces for Stream {
+    fn new(key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) -> Self {
         let mut cipher = ChaCha20::new(key.into(), nonce.into());
         let mut mac_key = Zeroizing::new([0; 32]);
         cipher.apply_keystream(mac_key.as_mut());
@@ -36,17 +36,17 @@ impl Stream {
         Self { cipher, mac, part: [0; BLOCK], part_len: 0, associated_data_len, text_len: 0 }
     }
 
-    pub(super) fn seal(&mut self, text: &mut [u8]) {
+    fn seal(&mut self, text: &mut [u8]) {
         self.cipher.apply_keystream(text);
         self.hash(text);
     }
 
-    pub(super) fn open(&mut self, text: &mut [u8]) {
+    fn open(&mut self, text: &mut [u8]) {
         self.hash(text);
         self.cipher.apply_keystream(text);
     }
 
-    pub(super) fn tag(mut self) -> [u8; TAG_LEN] {
+    fn tag(mut self) -> [u8; TAG_LEN] {
         self.mac.update_padded(self.part.get(..self.part_len).unwrap_or_default());
         let mut lengths = [0; BLOCK];
         let (low, high) = lengths.split_at_mut(8);
@@ -55,7 +55,9 @@ impl Stream {
         self.mac.update(&[lengths.into()]);
         self.mac.finalize().into()
     }
+}
 
+impl Stream {
     fn hash(&mut self, text: &[u8]) {
         self.text_len += text.len() as u64;
         let mut rest = text;

@@ -2,9 +2,27 @@
 
 use subtle::ConstantTimeEq;
 
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod crates;
+#[cfg(any(test, feature = "compare", all(target_arch = "wasm32", target_feature = "simd128")))]
+mod mac;
+#[cfg(any(test, feature = "compare", all(target_arch = "wasm32", target_feature = "simd128")))]
+pub(crate) mod stitched;
+#[cfg(any(test, feature = "compare", all(target_arch = "wasm32", target_feature = "simd128")))]
+pub(crate) mod vector;
 
-use crates::Stream;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+pub(crate) use crates::Stream;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(crate) type Stream = stitched::Stream<vector::Simd128>;
+
+/// Text that comes in pieces of any length, to be sealed or to be opened.
+pub(crate) trait Pieces {
+    fn new(key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) -> Self;
+    fn seal(&mut self, text: &mut [u8]);
+    fn open(&mut self, text: &mut [u8]);
+    fn tag(self) -> [u8; TAG_LEN];
+}
 
 /// Length of a tag in bytes.
 pub const TAG_LEN: usize = 16;
