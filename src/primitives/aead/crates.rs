@@ -25,15 +25,19 @@ pub(crate) struct Stream {
 }
 
 impl Pieces for Stream {
-    fn new(key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) -> Self {
-        let mut cipher = ChaCha20::new(key.into(), nonce.into());
+    fn blank() -> Self {
+        let (cipher, mac) = (ChaCha20::new(&[0; 32].into(), &[0; 12].into()), Poly1305::new(&[0; 32].into()));
+        Self { cipher, mac, part: [0; BLOCK], part_len: 0, associated_data_len: 0, text_len: 0 }
+    }
+
+    fn begin(&mut self, key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) {
+        self.cipher = ChaCha20::new(key.into(), nonce.into());
         let mut mac_key = Zeroizing::new([0; 32]);
-        cipher.apply_keystream(mac_key.as_mut());
-        cipher.seek(64_u64); // the text begins with block 1
-        let mut mac = Poly1305::new((&*mac_key).into());
-        mac.update_padded(associated_data);
-        let associated_data_len = associated_data.len() as u64;
-        Self { cipher, mac, part: [0; BLOCK], part_len: 0, associated_data_len, text_len: 0 }
+        self.cipher.apply_keystream(mac_key.as_mut());
+        self.cipher.seek(64_u64); // the text begins with block 1
+        self.mac = Poly1305::new((&*mac_key).into());
+        self.mac.update_padded(associated_data);
+        self.associated_data_len = associated_data.len() as u64;
     }
 
     fn seal(&mut self, text: &mut [u8]) {
@@ -46,14 +50,14 @@ impl Pieces for Stream {
         self.cipher.apply_keystream(text);
     }
 
-    fn tag(mut self) -> [u8; TAG_LEN] {
+    fn tag(&mut self) -> [u8; TAG_LEN] {
         self.mac.update_padded(self.part.get(..self.part_len).unwrap_or_default());
         let mut lengths = [0; BLOCK];
         let (low, high) = lengths.split_at_mut(8);
         low.copy_from_slice(&self.associated_data_len.to_le_bytes());
         high.copy_from_slice(&self.text_len.to_le_bytes());
         self.mac.update(&[lengths.into()]);
-        self.mac.finalize().into()
+        self.mac.clone().finalize().into()
     }
 }
 

@@ -1,7 +1,5 @@
 //! Poly1305 (RFC 8439 §2.5) with 32-bit limbs: 20 multiplications of 64 bits a block, which WebAssembly has.
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
-
 pub(super) const BLOCK: usize = 16;
 
 /// The low 32 bits of a limb; what is above is carried.
@@ -11,7 +9,7 @@ const LOW: u64 = 0xffff_ffff;
 pub(super) type Sum = [u64; 5];
 
 /// The clamped half of a key: rᵢ < 2²⁸, and 4 divides r₁…r₃.
-#[derive(Clone, Copy, Zeroize)]
+#[derive(Clone, Copy)]
 pub(super) struct Factor {
     r: [u64; 4],
     /// rᵢ·5/4 for i = 1, 2, 3. As 2¹³⁰ ≡ 5, rᵢ with the weight 2¹²⁸⁺ᵏ is these with the weight 2ᵏ.
@@ -49,16 +47,13 @@ impl Factor {
     }
 }
 
-/// A sum, its key, and bytes that wait.
-#[derive(Zeroize, ZeroizeOnDrop)]
+/// A sum, its key, and bytes that wait. Whoever holds it wipes it.
 pub(super) struct Mac {
     pub(super) sum: Sum,
     pub(super) factor: Factor,
     /// Added at the end, modulo 2¹²⁸.
     pad: [u32; 4],
-    #[zeroize(skip)] // ciphertext, or associated data
     part: [u8; BLOCK],
-    #[zeroize(skip)]
     part_len: usize,
 }
 

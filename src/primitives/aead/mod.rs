@@ -18,10 +18,13 @@ pub(crate) type Stream = stitched::Stream<vector::Simd128>;
 
 /// Text that comes in pieces of any length, to be sealed or to be opened.
 pub(crate) trait Pieces {
-    fn new(key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) -> Self;
+    /// Without a key. That comes where the value stays, so that no move leaves a copy of it behind.
+    fn blank() -> Self;
+    fn begin(&mut self, key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]);
     fn seal(&mut self, text: &mut [u8]);
     fn open(&mut self, text: &mut [u8]);
-    fn tag(self) -> [u8; TAG_LEN];
+    /// Once, after the last piece.
+    fn tag(&mut self) -> [u8; TAG_LEN];
 }
 
 /// Length of a tag in bytes.
@@ -45,9 +48,11 @@ pub fn seal_in_place(
     associated_data: &[u8],
     text: &mut [u8],
 ) -> Result<[u8; TAG_LEN], TooLong> {
-    let mut sealer = Sealer::new(key, nonce, associated_data);
-    sealer.update(text)?;
-    Ok(sealer.finish())
+    fits(text, MOST)?;
+    let mut stream = Stream::blank();
+    stream.begin(key, nonce, associated_data);
+    stream.seal(text);
+    Ok(stream.tag())
 }
 
 /// Decrypts `text` in place and checks the tag. A text that is [`Forged`] is all zeros afterwards.
@@ -58,36 +63,53 @@ pub fn open_in_place(
     text: &mut [u8],
     tag: &[u8; TAG_LEN],
 ) -> Result<(), Forged> {
-    let mut opener = Opener::new(key, nonce, associated_data);
-    let opened = opener.update(text).map_err(|TooLong| Forged).and_then(|()| opener.finish(tag));
-    if opened.is_err() {
+    if fits(text, MOST).is_err() {
         text.fill(0);
+        return Err(Forged);
     }
-    opened
+    let mut stream = Stream::blank();
+    stream.begin(key, nonce, associated_data);
+    stream.open(text);
+    check(&stream.tag(), tag).inspect_err(|_| text.fill(0))
+}
+
+/// What is left for other pieces.
+fn fits(text: &[u8], left: u64) -> Result<u64, TooLong> {
+    left.checked_sub(text.len() as u64).ok_or(TooLong)
+}
+
+fn check(made: &[u8; TAG_LEN], given: &[u8; TAG_LEN]) -> Result<(), Forged> {
+    if made.ct_eq(given).into() { Ok(()) } else { Err(Forged) }
+}
+
+fn begin(key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) -> Box<Stream> {
+    let mut stream = Box::new(Stream::blank());
+    stream.begin(key, nonce, associated_data);
+    stream
 }
 
 /// Seals one text piece by piece. Pieces of any length give the ciphertext and the tag of [`seal_in_place`]; multiples
 /// of 256 bytes are the fastest.
 pub struct Sealer {
-    stream: Stream,
+    stream: Box<Stream>,
     left: u64,
 }
 
 impl Sealer {
     /// Begins a text. The pair of `key` and `nonce` must never have begun another.
     pub fn new(key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) -> Self {
-        Self { stream: Stream::new(key, nonce, associated_data), left: MOST }
+        Self { stream: begin(key, nonce, associated_data), left: MOST }
     }
 
     /// Encrypts the next piece in place. If the text would become [`TooLong`], nothing is done to this piece.
     pub fn update(&mut self, text: &mut [u8]) -> Result<(), TooLong> {
-        self.left = self.left.checked_sub(text.len() as u64).ok_or(TooLong)?;
+        self.left = fits(text, self.left)?;
         self.stream.seal(text);
         Ok(())
     }
 
     /// The tag of all pieces.
-    pub fn finish(self) -> [u8; TAG_LEN] {
+    pub fn finish(mut self) -> [u8; TAG_LEN] {
         self.stream.tag()
     }
 }
@@ -95,26 +117,26 @@ impl Sealer {
 /// Opens one text piece by piece. Until [`Opener::finish`] says that the text is genuine, **what it gives out may be
 /// forged**: the caller keeps it from everybody, and wipes it if the tag is wrong.
 pub struct Opener {
-    stream: Stream,
+    stream: Box<Stream>,
     left: u64,
 }
 
 impl Opener {
     /// Begins a text.
     pub fn new(key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) -> Self {
-        Self { stream: Stream::new(key, nonce, associated_data), left: MOST }
+        Self { stream: begin(key, nonce, associated_data), left: MOST }
     }
 
     /// Decrypts the next piece in place, not knowing yet whether it is genuine. If the text would become [`TooLong`],
     /// nothing is done to this piece.
     pub fn update(&mut self, text: &mut [u8]) -> Result<(), TooLong> {
-        self.left = self.left.checked_sub(text.len() as u64).ok_or(TooLong)?;
+        self.left = fits(text, self.left)?;
         self.stream.open(text);
         Ok(())
     }
 
     /// Whether `tag` is the tag of all pieces. If not, wipe whatever [`Opener::update`] wrote.
-    pub fn finish(self, tag: &[u8; TAG_LEN]) -> Result<(), Forged> {
-        if self.stream.tag().ct_eq(tag).into() { Ok(()) } else { Err(Forged) }
+    pub fn finish(mut self, tag: &[u8; TAG_LEN]) -> Result<(), Forged> {
+        check(&self.stream.tag(), tag)
     }
 }

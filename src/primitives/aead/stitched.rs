@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use zeroize::{Zeroize, optimization_barrier};
+use zeroize::optimization_barrier;
 
 use super::{Pieces, TAG_LEN, mac::Mac, vector::U32x4};
 
@@ -24,26 +24,30 @@ pub(crate) struct Stream<V> {
 }
 
 impl<V: U32x4> Pieces for Stream<V> {
-    fn new(key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) -> Self {
-        let [k0, k1, k2, k3, k4, k5, k6, k7] = words(key);
-        let [n1, n2, n3] = words(nonce);
-        let mut stream = Self {
-            state: [CONSTANTS, [k0, k1, k2, k3], [k4, k5, k6, k7], [0, n1, n2, n3]],
+    fn blank() -> Self {
+        Self {
+            state: [[0; 4]; 4],
             key_stream: [[0; 16]; CHUNK / 16],
             used: 0,
             mac: Mac::new(&[0; 16], &[0; 16]),
-            associated_data_len: associated_data.len() as u64,
+            associated_data_len: 0,
             text_len: 0,
             vector: PhantomData,
-        };
+        }
+    }
+
+    fn begin(&mut self, key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) {
+        let [k0, k1, k2, k3, k4, k5, k6, k7] = words(key);
+        let [n1, n2, n3] = words(nonce);
+        self.state = [CONSTANTS, [k0, k1, k2, k3], [k4, k5, k6, k7], [0, n1, n2, n3]];
         // Block 0 is the key of Poly1305; the text begins with block 1.
-        stream.refill(&[]);
-        stream.used = 64;
-        let [r, s, ..] = &stream.key_stream;
-        stream.mac = Mac::new(r, s);
-        stream.mac.update(associated_data);
-        stream.mac.pad_block();
-        stream
+        self.refill(&[]);
+        self.used = 64;
+        let [r, s, ..] = &self.key_stream;
+        self.mac = Mac::new(r, s);
+        self.mac.update(associated_data);
+        self.mac.pad_block();
+        self.associated_data_len = associated_data.len() as u64;
     }
 
     fn seal(&mut self, text: &mut [u8]) {
@@ -84,11 +88,10 @@ impl<V: U32x4> Pieces for Stream<V> {
         }
     }
 
-    fn tag(mut self) -> [u8; TAG_LEN] {
+    fn tag(&mut self) -> [u8; TAG_LEN] {
         self.mac.pad_block();
-        self.mac.update(&self.associated_data_len.to_le_bytes());
-        self.mac.update(&self.text_len.to_le_bytes());
-        self.mac.pad_block();
+        let lengths = u128::from(self.associated_data_len) | u128::from(self.text_len) << 64;
+        self.mac.update(&lengths.to_le_bytes());
         self.mac.tag()
     }
 }
@@ -114,11 +117,7 @@ impl<V: U32x4> Stream<V> {
             }
         };
 
-        let [a, b, c, [counter, n1, n2, n3]] = self.state;
-        let [a, b, c] = [a, b, c].map(|row| row.map(|word| V::new([word; 4])));
-        let counters = V::new([counter; 4]).add(V::new([0, 1, 2, 3]));
-        let d = [counters, V::new([n1; 4]), V::new([n2; 4]), V::new([n3; 4])];
-        let start = [a, b, c, d];
+        let start = spread(&self.state);
         let mut rows = start;
         for _ in 0..10 {
             let [a, b, c, d] = quarter_rounds(rows);
@@ -130,28 +129,37 @@ impl<V: U32x4> Stream<V> {
         }
         self.mac.sum = sum;
 
-        let [a, b, c, d] = start;
-        let [e, f, g, h] = rows;
+        let [a, b, c, d] = rows;
+        let [e, f, g, h] = start;
         // Vector i of a row holds word i of four blocks; transposed, vector i holds the row of block i.
-        let [a, b, c, d] = [add(a, e), add(b, f), add(c, g), add(d, h)].map(V::transpose);
-        let (out, _) = self.key_stream.as_chunks_mut();
-        for ((((block, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-            *block = [a.to_bytes(), b.to_bytes(), c.to_bytes(), d.to_bytes()];
-        }
-        self.state = {
-            let [a, b, c, [_, n1, n2, n3]] = self.state;
-            [a, b, c, [counter.wrapping_add(4), n1, n2, n3]]
-        };
+        let [a0, a1, a2, a3] = V::transpose(add(a, e));
+        let [b0, b1, b2, b3] = V::transpose(add(b, f));
+        let [c0, c1, c2, c3] = V::transpose(add(c, g));
+        let [d0, d1, d2, d3] = V::transpose(add(d, h));
+        let blocks = [a0, b0, c0, d0, a1, b1, c1, d1, a2, b2, c2, d2, a3, b3, c3, d3];
+        self.key_stream = blocks.map(V::to_bytes);
+        let [_, _, _, [counter, ..]] = &mut self.state;
+        *counter = counter.wrapping_add(4);
         self.used = 0;
     }
 }
 
 impl<V> Drop for Stream<V> {
     fn drop(&mut self) {
-        self.state.zeroize();
-        self.key_stream = [[0; 16]; CHUNK / 16]; // byte by byte would take as long as a short text
-        optimization_barrier(&self.key_stream);
+        // Not `zeroize()`, which goes byte by byte and would take as long as a short text.
+        self.state = [[0; 4]; 4];
+        self.key_stream = [[0; 16]; CHUNK / 16];
+        self.mac = Mac::new(&[0; 16], &[0; 16]);
+        optimization_barrier(self);
     }
+}
+
+/// A state for each of four blocks.
+#[inline(always)]
+fn spread<V: U32x4>([a, b, c, d]: &[[u32; 4]; 4]) -> [[V; 4]; 4] {
+    let row = |[a, b, c, d]: &[u32; 4]| [V::new([*a; 4]), V::new([*b; 4]), V::new([*c; 4]), V::new([*d; 4])];
+    let [counter, n1, n2, n3] = row(d);
+    [row(a), row(b), row(c), [counter.add(V::new([0, 1, 2, 3])), n1, n2, n3]]
 }
 
 /// The four quarter rounds of RFC 8439 §2.1 on the columns of four states.
