@@ -68,19 +68,22 @@ impl Mac {
 
     /// Any bytes; those that fill no block wait for the next.
     pub(super) fn update(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        if self.part_len > 0 {
-            let (start, after) = rest.split_at(rest.len().min(BLOCK - self.part_len));
-            self.keep(start);
-            if self.part_len < BLOCK {
-                return;
-            }
-            self.pad_block();
-            rest = after;
-        }
-        let (blocks, tail) = rest.as_chunks();
+        let (blocks, tail) = self.complete(bytes).as_chunks();
         self.blocks(blocks);
         self.keep(tail);
+    }
+
+    /// Takes what the block that waits still lacks. The rest is given back.
+    pub(super) fn complete<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        if self.part_len == 0 {
+            return bytes;
+        }
+        let (start, rest) = bytes.split_at(bytes.len().min(BLOCK - self.part_len));
+        self.keep(start);
+        if self.part_len == BLOCK {
+            self.pad_block();
+        }
+        rest
     }
 
     /// Fills the last block with zeros (RFC 8439 §2.8: `pad16`).

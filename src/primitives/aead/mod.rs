@@ -79,7 +79,12 @@ fn fits(text: &[u8], left: u64) -> Result<u64, TooLong> {
 }
 
 fn check(made: &[u8; TAG_LEN], given: &[u8; TAG_LEN]) -> Result<(), Forged> {
-    if made.ct_eq(given).into() { Ok(()) } else { Err(Forged) }
+    // In halves: `subtle` would compare byte by byte, which takes a quarter of the time of a short text.
+    let halves = |tag: &[u8; TAG_LEN]| {
+        let number = u128::from_le_bytes(*tag);
+        [number as u64, (number >> 64) as u64]
+    };
+    if halves(made).as_slice().ct_eq(&halves(given)).into() { Ok(()) } else { Err(Forged) }
 }
 
 fn begin(key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) -> Box<Stream> {

@@ -54,9 +54,13 @@ impl<V: U32x4> Pieces for Stream<V> {
         self.text_len += text.len() as u64;
         let (start, rest) = text.split_at_mut(text.len().min(CHUNK - self.used));
         self.xor(start);
-        self.mac.update(start);
+        if rest.is_empty() {
+            self.mac.update(start);
+            return;
+        }
+        // The last of the key stream ends a block.
+        let mut before = self.mac.complete(start);
         let (chunks, tail) = rest.as_chunks_mut::<CHUNK>();
-        let mut before: &[u8] = &[];
         for chunk in chunks {
             self.refill(before);
             self.xor(chunk);
@@ -121,9 +125,9 @@ impl<V: U32x4> Stream<V> {
         let mut rows = start;
         for _ in 0..10 {
             let [a, b, c, d] = quarter_rounds(rows);
-            absorb();
             // The diagonals of RFC 8439 §2.3 as columns, and back.
             let [a, b, c, d] = quarter_rounds([a, left(b), left(left(c)), left(left(left(d)))]);
+            absorb();
             absorb();
             rows = [a, left(left(left(b))), left(left(c)), left(d)];
         }
