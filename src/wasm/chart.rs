@@ -12,7 +12,7 @@ use super::{
     vault::VaultHandle,
 };
 use crate::{
-    ChartDraft, NewChartRecord, Reader, Receipt, SealedChartRecord, SealedGrant, Suite, error::Error,
+    ChartDraft, NewChartRecord, Reader, Receipt, SealedChartRecord, SealedGrant, Shared, Suite, error::Error,
     records::chart::Sections,
 };
 
@@ -171,7 +171,8 @@ impl VaultHandle {
             let mut sealed = Sealed::of(sealed, records)?;
             sealed.each(|index, bytes, record| {
                 let grant = grants.get(index as usize).map(Vec::as_slice).unwrap_or_default();
-                page.record(chart.open_shared_as(bytes, grant, &author.0, &mut opening, record, access, now));
+                let shared = Shared { bytes, grant, author: &author.0 };
+                page.record(chart.open_shared_as(shared, &mut opening, record, access, now));
             })?;
             Ok(page.into_js())
         })
