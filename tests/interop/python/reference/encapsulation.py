@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+XWING_LABEL = bytes.fromhex("5c2e2f2f5e5c")
 DHKEM = b"KEM\x00\x20"
 SUITE_ID = {1: b"HPKE\x00\x20\x00\x01\x00\x03", 2: b"HPKE\x64\x7a\x00\x01\x00\x03"}
 
@@ -31,7 +32,7 @@ def encapsulate(suite, public, ephemeral):
         return ek, labeled_expand(DHKEM, prk, b"shared_secret", ek + public, 32)
     # draft-connolly-cfrg-xwing-kem §5.3, §5.4.
     secret, ciphertext = MLKEM768PublicKey.from_public_bytes(public[:-32]).encapsulate()
-    return ciphertext + ek, hashlib.sha3_256(secret + exchanged + ek + public[-32:] + rb"\.//^\ "[:6]).digest()
+    return ciphertext + ek, hashlib.sha3_256(secret + exchanged + ek + public[-32:] + XWING_LABEL).digest()
 
 
 def wrap(suite, shared, info, content_key):
