@@ -240,7 +240,8 @@ impl<'a> Decoder<'a> {
     }
 
     pub fn null(&mut self) -> Result<(), FormatError> {
-        self.optional(|_| Err(FormatError::NotSealed("expected a CBOR null"))).map(|_: Option<()>| ())
+        let other = |input: &mut Self| input.head().and(Err(FormatError::NotSealed("expected a CBOR null")));
+        self.optional(other).map(|_: Option<()>| ())
     }
 
     pub fn optional<T>(
