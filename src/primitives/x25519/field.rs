@@ -15,9 +15,12 @@
 //! normal numbers and zero; there is no division, comparison or conversion. A value here is zero or, in absolute value, between
 //! 2^(-255) and 2^(510 + 53): no denormal number, infinity or NaN can come up.
 
-#![allow(clippy::indexing_slicing, reason = "twelve limbs, four words: every index is a constant or a loop's over them")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "twelve limbs, four words: every index is a constant or a loop's over them"
+)]
 
-use core::array;
+use core::{array, hint::black_box};
 
 use zeroize::Zeroize;
 
@@ -32,15 +35,16 @@ const fn power(exponent: i32) -> f64 {
 }
 
 /// 2^255 = 19 modulo the prime.
-const WRAP: f64 = 19.0 * power(-255);
+const WRAP: F64x2 = F64x2::new(19.0 * power(-255), 19.0 * power(-255));
 
 /// `x + ROUND[i] - ROUND[i]` is `x` rounded to a multiple of 2^E[i+1]: numbers near 3 · 2^(E[i+1] + 51) have no finer
 /// bits. Right for |x| ≤ 2^(E[i+1] + 51).
-const ROUND: [f64; 12] = {
-    let mut round = [0.0; 12];
+static ROUND: [F64x2; 12] = {
+    let mut round = [F64x2::new(0.0, 0.0); 12];
     let mut i = 0;
     while i < 12 {
-        round[i] = 3.0 * power(E[i + 1] as i32 + 51);
+        let bound = 3.0 * power(E[i + 1] as i32 + 51);
+        round[i] = F64x2::new(bound, bound);
         i += 1;
     }
     round
@@ -91,39 +95,29 @@ impl Field {
         Self(array::from_fn(|i| self.0[i] - other.0[i]))
     }
 
-    #[rustfmt::skip]
     #[inline(never)]
     pub(super) fn mul(&self, other: &Self) -> Self {
-        let [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11] = self.0;
-        let [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11] = other.0;
-        let w = F64x2::splat(WRAP);
-        let (c1, c2, c3, c4, c5, c6) = (b1 * w, b2 * w, b3 * w, b4 * w, b5 * w, b6 * w);
-        let (c7, c8, c9, c10, c11) = (b7 * w, b8 * w, b9 * w, b10 * w, b11 * w);
-        carry([
-            a0 * b0 + a1 * c11 + a2 * c10 + a3 * c9 + a4 * c8 + a5 * c7 + a6 * c6 + a7 * c5 + a8 * c4 + a9 * c3 + a10 * c2 + a11 * c1,
-            a0 * b1 + a1 * b0 + a2 * c11 + a3 * c10 + a4 * c9 + a5 * c8 + a6 * c7 + a7 * c6 + a8 * c5 + a9 * c4 + a10 * c3 + a11 * c2,
-            a0 * b2 + a1 * b1 + a2 * b0 + a3 * c11 + a4 * c10 + a5 * c9 + a6 * c8 + a7 * c7 + a8 * c6 + a9 * c5 + a10 * c4 + a11 * c3,
-            a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0 + a4 * c11 + a5 * c10 + a6 * c9 + a7 * c8 + a8 * c7 + a9 * c6 + a10 * c5 + a11 * c4,
-            a0 * b4 + a1 * b3 + a2 * b2 + a3 * b1 + a4 * b0 + a5 * c11 + a6 * c10 + a7 * c9 + a8 * c8 + a9 * c7 + a10 * c6 + a11 * c5,
-            a0 * b5 + a1 * b4 + a2 * b3 + a3 * b2 + a4 * b1 + a5 * b0 + a6 * c11 + a7 * c10 + a8 * c9 + a9 * c8 + a10 * c7 + a11 * c6,
-            a0 * b6 + a1 * b5 + a2 * b4 + a3 * b3 + a4 * b2 + a5 * b1 + a6 * b0 + a7 * c11 + a8 * c10 + a9 * c9 + a10 * c8 + a11 * c7,
-            a0 * b7 + a1 * b6 + a2 * b5 + a3 * b4 + a4 * b3 + a5 * b2 + a6 * b1 + a7 * b0 + a8 * c11 + a9 * c10 + a10 * c9 + a11 * c8,
-            a0 * b8 + a1 * b7 + a2 * b6 + a3 * b5 + a4 * b4 + a5 * b3 + a6 * b2 + a7 * b1 + a8 * b0 + a9 * c11 + a10 * c10 + a11 * c9,
-            a0 * b9 + a1 * b8 + a2 * b7 + a3 * b6 + a4 * b5 + a5 * b4 + a6 * b3 + a7 * b2 + a8 * b1 + a9 * b0 + a10 * c11 + a11 * c10,
-            a0 * b10 + a1 * b9 + a2 * b8 + a3 * b7 + a4 * b6 + a5 * b5 + a6 * b4 + a7 * b3 + a8 * b2 + a9 * b1 + a10 * b0 + a11 * c11,
-            a0 * b11 + a1 * b10 + a2 * b9 + a3 * b8 + a4 * b7 + a5 * b6 + a6 * b5 + a7 * b4 + a8 * b3 + a9 * b2 + a10 * b1 + a11 * b0,
-        ])
+        check_columns(self, other);
+        // Twelve sums that do not wait for each other, to which two limbs at a time add a row each: what one register file
+        // and the order of a loop allow. (Unrolled, the compiler sorts it by columns, which takes half as long again.)
+        let wrapped = other.scale(WRAP).0;
+        let shifted: [_; 23] = array::from_fn(|i| if i < 11 { wrapped[i + 1] } else { other.0[i - 11] });
+        let mut columns = [F64x2::splat(0.0); 12];
+        for (&[a, b], rows) in self.0.as_chunks::<2>().0.iter().zip(shifted.array_windows::<13>().rev().step_by(2)) {
+            for i in 0..12 {
+                columns[i] = columns[i] + a * rows[i + 1] + b * rows[i];
+            }
+        }
+        carry(columns)
     }
 
     #[rustfmt::skip]
     #[inline(never)]
     pub(super) fn square(&self) -> Self {
+        check_columns(self, self);
         let [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11] = self.0;
-        let w = F64x2::splat(WRAP);
-        let two = |a: F64x2| a + a;
-        let (d0, d1, d2, d3, d4, d5) = (two(a0), two(a1), two(a2), two(a3), two(a4), two(a5));
-        let (d6, d7, d8, d9, d10) = (two(a6), two(a7), two(a8), two(a9), two(a10));
-        let (c6, c7, c8, c9, c10, c11) = (a6 * w, a7 * w, a8 * w, a9 * w, a10 * w, a11 * w);
+        let [d0, d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, _] = self.0.map(|limb| limb + limb);
+        let [_, _, _, _, _, _, c6, c7, c8, c9, c10, c11] = self.0.map(|limb| limb * WRAP);
         carry([
             a0 * a0 + d1 * c11 + d2 * c10 + d3 * c9 + d4 * c8 + d5 * c7 + a6 * c6,
             d0 * a1 + d2 * c11 + d3 * c10 + d4 * c9 + d5 * c8 + d6 * c7,
@@ -164,8 +158,9 @@ impl Field {
     /// difference.
     pub(super) fn scale_and_add(&self, by: F64x2, other: &Self) -> Self {
         let columns: [_; 12] = array::from_fn(|i| self.0[i] * by + other.0[i]);
-        let over: [_; 12] = array::from_fn(|i| columns[i] + F64x2::splat(ROUND[i]) - F64x2::splat(ROUND[i]));
-        let into = |i| if i == 0 { over[11] * F64x2::splat(WRAP) } else { over[i - 1] };
+        let round = black_box(&ROUND);
+        let over: [_; 12] = array::from_fn(|i| columns[i] + round[i] - round[i]);
+        let into = |i| if i == 0 { over[11] * WRAP } else { over[i - 1] };
         Self(array::from_fn(|i| columns[i] - over[i] + into(i)))
     }
 }
@@ -173,19 +168,19 @@ impl Field {
 impl Zeroize for Field {
     fn zeroize(&mut self) {
         *self = Self::small([0.0; 2]);
-        core::hint::black_box(self);
+        black_box(self);
     }
 }
 
 /// Reduces columns below 2^53 of their units. Three chains at a time, which a processor runs side by side.
 #[inline(always)]
 fn carry(mut h: [F64x2; 12]) -> Field {
+    let round = black_box(&ROUND); // to be loaded: in the code, each would take several instructions
     macro_rules! carry {
         ($($from:literal => $to:literal)*) => { $(
-            let round = F64x2::splat(ROUND[$from]);
-            let over = h[$from] + round - round;
+            let over = h[$from] + round[$from] - round[$from];
             h[$from] = h[$from] - over;
-            h[$to] = h[$to] + if $to == 0 { over * F64x2::splat(WRAP) } else { over };
+            h[$to] = h[$to] + if $to == 0 { over * WRAP } else { over };
         )* };
     }
     carry!(0 => 1  4 => 5  8 => 9);
@@ -193,7 +188,33 @@ fn carry(mut h: [F64x2; 12]) -> Field {
     carry!(2 => 3  6 => 7  10 => 11);
     carry!(3 => 4  7 => 8  11 => 0);
     carry!(4 => 5  8 => 9  0 => 1);
-    Field(h)
+    check_reduced(Field(h))
+}
+
+/// That no column of a product can reach 2^53 units, and every limb is a multiple of its unit.
+fn check_columns(a: &Field, b: &Field) {
+    if cfg!(debug_assertions) {
+        for lane in 0..2 {
+            let [a, b] = [a, b].map(|field| field.0.map(|limb| limb.to_array()[lane].abs()));
+            for k in 0..12 {
+                let wrapped = |i| if i > k { 19.0 * power(-255) } else { 1.0 };
+                let column: f64 = (0..12).map(|i| a[i] * b[(12 + k - i) % 12] * wrapped(i)).sum();
+                debug_assert!(column < power(E[k] as i32 + 53));
+                debug_assert!([a, b].iter().all(|limbs| (limbs[k] * power(-(E[k] as i32))).fract() == 0.0));
+            }
+        }
+    }
+}
+
+/// That a number is reduced.
+fn check_reduced(field: Field) -> Field {
+    if cfg!(debug_assertions) {
+        for (i, limb) in field.0.iter().enumerate() {
+            let most = 65.0 / 64.0 * power(E[i + 1] as i32 - 1);
+            debug_assert!(limb.to_array().iter().all(|limb| limb.abs() <= most));
+        }
+    }
+    field
 }
 
 /// Three limbs to a 64-bit word: E[3] is 64, E[6] is 128, E[9] is 192.
@@ -230,4 +251,135 @@ fn bytes_of(limbs: &[f64; 12]) -> [u8; 32] {
         *bytes = word.to_le_bytes();
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use num_bigint::{BigInt, Sign};
+
+    use super::*;
+    use crate::x25519::tests::Random;
+
+    fn prime() -> BigInt {
+        (BigInt::from(1) << 255) - 19
+    }
+
+    /// What a lane stands for, between 0 and the prime.
+    fn value(field: &Field, lane: usize) -> BigInt {
+        let units = |(i, limb): (usize, &F64x2)| {
+            let units = limb.to_array()[lane] * power(-(E[i] as i32));
+            assert!(units.fract() == 0.0 && units.abs() < power(53));
+            BigInt::from(units as i64) << E[i]
+        };
+        let sum: BigInt = field.0.iter().enumerate().map(units).sum();
+        ((sum % prime()) + prime()) % prime()
+    }
+
+    fn number(bytes: &[u8; 32]) -> BigInt {
+        BigInt::from_bytes_le(Sign::Plus, bytes)
+    }
+
+    /// Limbs of up to `times` what a reduced number has: all at an extreme, in several patterns of signs, or anything.
+    fn extremes(times: f64, random: &mut Random) -> Vec<Field> {
+        let limb = |i: usize, share: f64| {
+            let unit = power(E[i] as i32);
+            (times * 65.0 / 64.0 * power(E[i + 1] as i32 - 1) / unit * share).trunc() * unit
+        };
+        let mut limbs = vec![[1.0; 12], [-1.0; 12]];
+        limbs.push(array::from_fn(|i| if i % 2 == 0 { 1.0 } else { -1.0 }));
+        limbs.extend((0..12).map(|one| array::from_fn(|i| if i == one { -1.0 } else { 1.0 })));
+        limbs.extend((0..12).map(|one| array::from_fn(|i| if i == one { 1.0 } else { 0.0 })));
+        limbs.extend((0..40).map(|_| array::from_fn(|_| if random.next() % 2 == 0 { 1.0 } else { -1.0 })));
+        limbs.extend((0..40).map(|_| array::from_fn(|_| random.next() as i64 as f64 / power(63))));
+        let lanes: Vec<[f64; 12]> = limbs.iter().map(|shares| array::from_fn(|i| limb(i, shares[i]))).collect();
+        let fields = lanes.iter().zip(lanes.iter().rev());
+        fields.map(|(low, high)| Field(array::from_fn(|i| F64x2::new(low[i], high[i])))).collect()
+    }
+
+    #[test]
+    fn products_are_those_of_whole_numbers_up_to_the_largest_limbs() {
+        let random = &mut Random(1);
+        for (times, other_times) in [(2.0, 2.0), (4.0, 2.0), (1.0, 4.0)] {
+            let others = extremes(other_times, random);
+            for a in extremes(times, random) {
+                for b in &others {
+                    let product = a.mul(b);
+                    for lane in 0..2 {
+                        assert_eq!(value(&product, lane), value(&a, lane) * value(b, lane) % prime());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn squares_and_inverses_are_those_of_whole_numbers() {
+        for a in extremes(2.0, &mut Random(2)) {
+            let (square, inverse) = (a.square(), a.invert());
+            for lane in 0..2 {
+                let number = value(&a, lane);
+                assert_eq!(value(&square, lane), &number * &number % prime());
+                assert_eq!(value(&inverse, lane), number.modpow(&(prime() - 2), &prime()));
+                assert_eq!(value(&square, lane), value(&a.mul(&a), lane));
+            }
+        }
+    }
+
+    /// The step of the ladder with the largest numbers: E · (AA + 121665 E), E a difference.
+    #[test]
+    fn a_scaled_difference_stays_a_factor() {
+        let random = &mut Random(3);
+        let reduced = extremes(1.0, random);
+        for e in extremes(2.0, random) {
+            for aa in &reduced {
+                let sum = e.scale_and_add(F64x2::new(121_665.0, 1.0), aa);
+                let product = e.mul(&sum);
+                for (lane, by) in [121_665, 1].into_iter().enumerate() {
+                    let expected = (value(&e, lane) * by + value(aa, lane)) % prime();
+                    assert_eq!(value(&sum, lane), expected);
+                    assert_eq!(value(&product, lane), expected * value(&e, lane) % prime());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_are_read_modulo_the_prime_and_written_below_it() {
+        let random = &mut Random(4);
+        let mut numbers: Vec<[u8; 32]> = (0..100).map(|_| random.bytes()).collect();
+        numbers.extend([[0; 32], [0xff; 32]]);
+        for pair in numbers.windows(2) {
+            let field = Field::from_bytes([&pair[0], &pair[1]]);
+            for (lane, bytes) in pair.iter().enumerate() {
+                let mut low = *bytes;
+                low[31] &= 127;
+                assert_eq!(value(&field, lane), number(&low) % prime());
+            }
+        }
+        for field in extremes(1.0, random) {
+            for (lane, bytes) in field.to_bytes().iter().enumerate() {
+                assert_eq!(number(bytes), value(&field, lane));
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_around_the_prime_are_written_below_it() {
+        for from_zero in -40..=40 {
+            let small = Field::small([f64::from(from_zero), 0.0]);
+            let [low, high] = small.to_bytes();
+            assert_eq!(number(&low), (prime() + from_zero) % prime());
+            assert_eq!(high, [0; 32]);
+        }
+    }
+
+    #[test]
+    fn an_exchange_takes_all_or_nothing() {
+        let (mut a, mut b) = (Field::small([1.0, -2.0]), Field::small([3.0, 4.0]));
+        Field::exchange(0, &mut a, &mut b);
+        assert_eq!([a.0[0].to_array(), b.0[0].to_array()], [[1.0, -2.0], [3.0, 4.0]]);
+        Field::exchange(u64::MAX, &mut a, &mut b);
+        assert_eq!([a.0[0].to_array(), b.0[0].to_array()], [[3.0, 4.0], [1.0, -2.0]]);
+        assert_eq!(a.swap_lanes().0[0].to_array(), [4.0, 3.0]);
+    }
 }

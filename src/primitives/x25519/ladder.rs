@@ -62,11 +62,12 @@ fn contributory(shared: [u8; 32]) -> Option<SharedSecret> {
 /// Whether a bit of the scalar differs from the one above it, as a mask, from 2^254 down. A clamped scalar is even, so that
 /// the last step leaves nothing exchanged.
 fn exchanges(scalar: &[u8; 32]) -> impl Iterator<Item = u64> {
-    let bits = scalar.iter().rev().flat_map(|byte| (0..8).rev().map(move |i| u64::from(byte >> i & 1)));
-    bits.skip(1).scan(0, |above, bit| {
-        let differs = bit ^ *above;
-        *above = bit;
-        Some(black_box(differs.wrapping_neg())) // so that no compiler makes a branch of it
+    let mut above = 0;
+    (0..255).rev().map(move |i| {
+        let bit = u64::from(scalar[i / 8] >> (i % 8) & 1);
+        let differs = bit ^ above;
+        above = bit;
+        black_box(differs.wrapping_neg()) // so that no compiler makes a branch of it
     })
 }
 
@@ -74,20 +75,21 @@ fn exchanges(scalar: &[u8; 32]) -> impl Iterator<Item = u64> {
 fn two_points(scalar: &[u8; 32], [low, high]: &[[u8; 32]; 2]) -> Projective {
     let x1 = Field::from_bytes([low, high]);
     let (one, zero) = (Field::small([1.0; 2]), Field::small([0.0; 2]));
-    let mut state = Zeroizing::new([Projective { x: one, z: zero }, Projective { x: x1, z: one }]);
-    let [p2, p3] = &mut *state;
+    let (mut x2, mut z2, mut x3, mut z3) = (one, zero, x1, one);
     for mask in exchanges(scalar) {
-        Field::exchange(mask, &mut p2.x, &mut p3.x);
-        Field::exchange(mask, &mut p2.z, &mut p3.z);
-        let (a, b) = (p2.x.add(&p2.z), p2.x.sub(&p2.z));
-        let (c, d) = (p3.x.add(&p3.z), p3.x.sub(&p3.z));
+        Field::exchange(mask, &mut x2, &mut x3);
+        Field::exchange(mask, &mut z2, &mut z3);
+        let (a, b) = (x2.add(&z2), x2.sub(&z2));
+        let (c, d) = (x3.add(&z3), x3.sub(&z3));
         let (da, cb) = (d.mul(&a), c.mul(&b));
         let (aa, bb) = (a.square(), b.square());
         let e = aa.sub(&bb);
-        *p3 = Projective { x: da.add(&cb).square(), z: x1.mul(&da.sub(&cb).square()) };
-        *p2 = Projective { x: aa.mul(&bb), z: e.mul(&e.scale_and_add(F64x2::splat(A24), &aa)) };
+        x3 = da.add(&cb).square();
+        z3 = x1.mul(&da.sub(&cb).square());
+        x2 = aa.mul(&bb);
+        z2 = e.mul(&e.scale_and_add(F64x2::splat(A24), &aa));
     }
-    *p2
+    Projective { x: x2, z: z2 }
 }
 
 /// The same for a single point: x in the low lane, z in the high one.
@@ -95,20 +97,19 @@ fn one_point(scalar: &[u8; 32], point: &[u8; 32]) -> Field {
     let x1 = Field::from_bytes([point; 2]);
     let one_and_x1 = Field::small([1.0, 0.0]).add(&x1.scale(F64x2::new(0.0, 1.0)));
     let x1_and_one = one_and_x1.swap_lanes();
-    let mut state = Zeroizing::new([Field::small([1.0, 0.0]), x1_and_one]);
-    let [p2, p3] = &mut *state;
+    let (mut p2, mut p3) = (Field::small([1.0, 0.0]), x1_and_one);
     for mask in exchanges(scalar) {
-        Field::exchange(mask, p2, p3);
-        let (ab, cd) = (sum_and_difference(p2), sum_and_difference(p3));
+        Field::exchange(mask, &mut p2, &mut p3);
+        let (ab, cd) = (sum_and_difference(&p2), sum_and_difference(&p3));
         let da_cb = ab.mul(&cd.swap_lanes());
-        *p3 = sum_and_difference(&da_cb).square().mul(&one_and_x1);
+        p3 = sum_and_difference(&da_cb).square().mul(&one_and_x1);
         let squares = ab.square(); // AA, BB
         let swapped = squares.swap_lanes();
         // AA, E and BB, AA + 121665 E = BB + 121666 E
         let aa_e = squares.scale(F64x2::new(1.0, -1.0)).add(&swapped.scale(F64x2::new(0.0, 1.0)));
-        *p2 = aa_e.mul(&aa_e.scale_and_add(F64x2::new(0.0, A24), &swapped));
+        p2 = aa_e.mul(&aa_e.scale_and_add(F64x2::new(0.0, A24), &swapped));
     }
-    *p2
+    p2
 }
 
 fn sum_and_difference(x_and_z: &Field) -> Field {
