@@ -68,7 +68,7 @@ impl Field {
     }
 
     /// Both numbers, each the smallest that is not negative.
-    pub(super) fn to_bytes(&self) -> [[u8; 32]; 2] {
+    pub(super) fn bytes(&self) -> [[u8; 32]; 2] {
         array::from_fn(|lane| bytes_of(&self.0.map(|limb| limb.to_array()[lane])))
     }
 
@@ -289,7 +289,7 @@ mod tests {
         limbs.push(array::from_fn(|i| if i % 2 == 0 { 1.0 } else { -1.0 }));
         limbs.extend((0..12).map(|one| array::from_fn(|i| if i == one { -1.0 } else { 1.0 })));
         limbs.extend((0..12).map(|one| array::from_fn(|i| if i == one { 1.0 } else { 0.0 })));
-        limbs.extend((0..40).map(|_| array::from_fn(|_| if random.next() % 2 == 0 { 1.0 } else { -1.0 })));
+        limbs.extend((0..40).map(|_| array::from_fn(|_| if random.next().is_multiple_of(2) { 1.0 } else { -1.0 })));
         limbs.extend((0..40).map(|_| array::from_fn(|_| random.next() as i64 as f64 / power(63))));
         let lanes: Vec<[f64; 12]> = limbs.iter().map(|shares| array::from_fn(|i| limb(i, shares[i]))).collect();
         let fields = lanes.iter().zip(lanes.iter().rev());
@@ -357,7 +357,7 @@ mod tests {
             }
         }
         for field in extremes(1.0, random) {
-            for (lane, bytes) in field.to_bytes().iter().enumerate() {
+            for (lane, bytes) in field.bytes().iter().enumerate() {
                 assert_eq!(number(bytes), value(&field, lane));
             }
         }
@@ -367,7 +367,7 @@ mod tests {
     fn numbers_around_the_prime_are_written_below_it() {
         for from_zero in -40..=40 {
             let small = Field::small([f64::from(from_zero), 0.0]);
-            let [low, high] = small.to_bytes();
+            let [low, high] = small.bytes();
             assert_eq!(number(&low), (prime() + from_zero) % prime());
             assert_eq!(high, [0; 32]);
         }

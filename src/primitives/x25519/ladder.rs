@@ -15,7 +15,7 @@ const PAIRS: usize = 32;
 pub(super) fn shared_secret(secret: &[u8; 32], public: &[u8; 32]) -> Option<SharedSecret> {
     let x_and_z = Zeroizing::new(one_point(&clamped(secret), public));
     let inverse = Zeroizing::new(x_and_z.swap_lanes().invert());
-    let [shared, _] = *Zeroizing::new(x_and_z.mul(&inverse).to_bytes());
+    let [shared, _] = *Zeroizing::new(x_and_z.mul(&inverse).bytes());
     contributory(shared)
 }
 
@@ -47,9 +47,9 @@ impl Zeroize for Projective {
 
 fn clamped(secret: &[u8; 32]) -> Zeroizing<[u8; 32]> {
     let mut scalar = Zeroizing::new(*secret);
-    scalar[0] &= 248;
-    scalar[31] &= 127;
-    scalar[31] |= 64;
+    let [first, .., last] = &mut *scalar;
+    *first &= 248;
+    *last = *last & 127 | 64;
     scalar
 }
 
@@ -61,6 +61,7 @@ fn contributory(shared: [u8; 32]) -> Option<SharedSecret> {
 
 /// Whether a bit of the scalar differs from the one above it, as a mask, from 2^254 down. A clamped scalar is even, so that
 /// the last step leaves nothing exchanged.
+#[allow(clippy::indexing_slicing, reason = "255 bits of 32 bytes, counted by the loop")]
 fn exchanges(scalar: &[u8; 32]) -> impl Iterator<Item = u64> {
     let mut above = 0;
     (0..255).rev().map(move |i| {
@@ -124,22 +125,22 @@ fn affine(points: &[Projective], shared: &mut Vec<Option<SharedSecret>>) {
     let mut product = Zeroizing::new(Field::small([1.0; 2]));
     let mut masks = Vec::with_capacity(points.len());
     for point in points {
-        let zero = Zeroizing::new(point.z.to_bytes()).each_ref().map(is_zero);
+        let zero = Zeroizing::new(point.z.bytes()).each_ref().map(is_zero);
         let z = point.z.add(&Field::small(zero.map(|mask| f64::from_bits(mask & 1.0_f64.to_bits()))));
         factors.push(Projective { x: z, z: *product });
         masks.push(zero);
         *product = product.mul(&z);
     }
     let mut inverse = Zeroizing::new(product.invert());
-    let start = shared.len();
+    let mut backwards = Vec::with_capacity(2 * points.len());
     for ((point, factor), zero) in points.iter().zip(&*factors).zip(masks).rev() {
-        let bytes = Zeroizing::new(point.x.mul(&inverse.mul(&factor.z)).to_bytes());
+        let bytes = Zeroizing::new(point.x.mul(&inverse.mul(&factor.z)).bytes());
         *inverse = inverse.mul(&factor.x);
         for (bytes, zero) in bytes.iter().zip(zero).rev() {
-            shared.push(contributory(bytes.map(|byte| byte & !(zero as u8))));
+            backwards.push(contributory(bytes.map(|byte| byte & !(zero as u8))));
         }
     }
-    shared[start..].reverse();
+    shared.extend(backwards.into_iter().rev());
 }
 
 /// All ones for zero, in a time that does not depend on where bytes differ from it.

@@ -1,7 +1,9 @@
 //! X25519 (RFC 7748 §5).
 
+use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
+#[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
 mod dalek;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
 mod f64x2;
@@ -14,12 +16,16 @@ mod tests;
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use dalek as chosen;
-pub use dalek::public_key;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use ladder as chosen;
 
 /// A shared secret, wiped when dropped.
 pub type SharedSecret = Zeroizing<[u8; 32]>;
+
+/// The public key of a secret one.
+pub fn public_key(secret: &[u8; 32]) -> [u8; 32] {
+    PublicKey::from(&StaticSecret::from(*secret)).to_bytes()
+}
 
 /// The secret shared with the owner of `public`. `None` for a point of small order, which shares nothing (RFC 7748 §6.1).
 pub fn shared_secret(secret: &[u8; 32], public: &[u8; 32]) -> Option<SharedSecret> {

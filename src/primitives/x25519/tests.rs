@@ -1,5 +1,5 @@
 //! The ladder of our own, as WebAssembly runs it, against RFC 7748 and x25519-dalek.
-#![allow(clippy::unwrap_used, reason = "a failure fails the test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failure fails the test")]
 
 use super::{dalek, ladder};
 
