@@ -13,6 +13,7 @@ export { Ledger } from './ledger.js';
 export { type CreatedPasskey, createPasskey, evaluatePasskey, hasPasskey } from './passkey.js';
 export { PrivateDrawer } from './private.js';
 export { inspectRequest, ProfessionalWill, Share, UnlockRequest } from './share.js';
+export { hasSimd } from './simd.js';
 export { Trust } from './trust.js';
 export type * from './types.js';
 export { type CreatedVault, type StoredVault, Vault } from './vault.js';
