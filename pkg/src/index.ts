@@ -11,6 +11,7 @@ export { type InitOptions, init } from './init.js';
 export { PreparedKit } from './kit.js';
 export { Ledger } from './ledger.js';
 export { type CreatedPasskey, createPasskey, evaluatePasskey, hasPasskey } from './passkey.js';
+export { OwnData } from './own-data.js';
 export { PrivateDrawer } from './private.js';
 export { inspectRequest, ProfessionalWill, Share, UnlockRequest } from './share.js';
 export { hasSimd } from './simd.js';
