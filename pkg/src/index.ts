@@ -14,6 +14,7 @@ export { type CreatedPasskey, createPasskey, evaluatePasskey, hasPasskey } from 
 export { OwnData } from './own-data.js';
 export { PrivateDrawer } from './private.js';
 export { inspectRequest, ProfessionalWill, Share, UnlockRequest } from './share.js';
+export { hasSimd } from './simd.js';
 export { Trust } from './trust.js';
 export type * from './types.js';
 export { type CreatedVault, type StoredVault, Vault } from './vault.js';
