@@ -7,7 +7,7 @@ import noble from '../notes/noble.js';
 import openpgp from '../notes/openpgp.js';
 import sealedNotes, { hybrid, own } from '../notes/sealed-notes.js';
 import webcrypto from '../notes/webcrypto.js';
-import { TEXT } from './world.js';
+import { TEXT } from './text.js';
 
 const SEALING = { 'sealed-notes': sealedNotes, libsodium, jose, hpke, openpgp, age, noble, webcrypto };
 

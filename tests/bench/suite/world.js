@@ -1,8 +1,4 @@
 // The package under test and its accounts, the same in a page and in Node.
-export const TEXT = 'Sleeps better. Next: graded exposure, twice a week. '.repeat(79).slice(0, 4096);
-
-export const fromJson = (json) => JSON.parse(json, (_, item) => (item?.base64 === undefined ? item : Uint8Array.from(atob(item.base64), (c) => c.charCodeAt(0))));
-
 let world;
 export const ours = () => world;
 

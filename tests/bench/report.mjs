@@ -1,0 +1,1 @@
+export async function report(found) { console.log(found.results.map((r)=>[r.engine,r.job,r.parameter,r.block?.toFixed(1),...Object.entries(r.samples).map(([c,v])=>c+' '+v.toSorted((a,b)=>a-b)[v.length>>1].toFixed(3))].join(' ')).join('\n')); console.log(JSON.stringify(Object.fromEntries(Object.entries(found.weights).map(([c,l])=>[c,l.map(x=>x.path+' '+x.compressed)])),null,1)); }
