@@ -1,7 +1,8 @@
 // One job with all its contenders in turns, round after round, so that whatever else the machine does hits all of them.
 export const isNative = (contender) => contender.startsWith('native');
 
-/** `{ engine, job, parameter, samples }`; samples: milliseconds of one, by contender, in the order of the rounds. */
+/** `{ engine, job, parameter, samples, blocks }`, both by contender. Samples: milliseconds of one, in the order of the rounds;
+ * blocks: the longest time for which the thread stood still. */
 export async function measure({ engine, native, job, parameter, contenders, rounds, milliseconds }) {
   const here = [];
   for (const contender of contenders) {
@@ -20,9 +21,14 @@ export async function measure({ engine, native, job, parameter, contenders, roun
         : await engine.call('sample', job, contender, parameter));
     }
   }
-  const block = here.includes('sealed-notes') ? await engine.call('longestBlock', job, 'sealed-notes', parameter) : undefined;
-  for (const contender of here) if (!isNative(contender)) await engine.call('forget', job, contender, parameter);
-  return { engine: engine.id, job, parameter, samples, block };
+  const blocks = {};
+  for (const contender of here.filter((contender) => !isNative(contender))) {
+    const gaps = [];
+    for (let at = 0; at < 3; at++) gaps.push(await engine.call('longestBlock', job, contender, parameter));
+    blocks[contender] = median(gaps); // a gap that the machine made is no call's
+    await engine.call('forget', job, contender, parameter);
+  }
+  return { engine: engine.id, job, parameter, samples, blocks };
 }
 
 export function quantile(values, at) {

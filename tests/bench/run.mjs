@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { coldStart, weigh } from './cold.mjs';
 import { chromium, firefox, native as startNative, node } from './engines.mjs';
 import { fixture as makeFixture, toJson } from './fixture.mjs';
+import { machine } from './machine.mjs';
 import { measure } from './measure.mjs';
 import { install, out, pages } from './package.mjs';
 import { FULL, QUICK } from './plan.mjs';
@@ -27,7 +28,7 @@ const [fixture, small] = [await makeFixture(sealedNotes, plan.recipients), await
 const server = await serve({ folders, fixture: toJson(fixture), coldFixture: toJson(small) });
 const native = startNative(options.native);
 
-const found = { date: new Date().toISOString().slice(0, 10), quick: Boolean(options.quick), engines: [], results: [], weights: {} };
+const found = { date: new Date().toISOString().slice(0, 10), quick: Boolean(options.quick), machine: machine(), engines: [], results: [], weights: {} };
 try {
   for (const id of plan.engines.filter((id) => !options.engine || options.engine === id)) {
     const engine = await ENGINES[id]({ packageEntry, fixture, url: server.url });
@@ -53,7 +54,7 @@ try {
   server.close();
 }
 
+report(found, { writeDocs: options['write-docs'] });
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, `${found.date}.json`), JSON.stringify(found, null, 1));
-await report(found, { writeDocs: options['write-docs'] });
 process.exit();
