@@ -1,9 +1,11 @@
 // One job with all its contenders in turns, round after round, so that whatever else the machine does hits all of them.
 export const isNative = (contender) => contender.startsWith('native');
 
-/** `{ engine, job, parameter, samples, blocks }`, both by contender. Samples: milliseconds of one, in the order of the rounds;
- * blocks: the longest time for which the thread stood still. */
-export async function measure({ engine, native, job, parameter, contenders, rounds, milliseconds }) {
+/**
+ * `{ engine, job, parameter, samples, blocks }`, both by contender. Samples: milliseconds of one, in the order of the rounds;
+ * blocks: the longest time for which the thread stood still. `native` is the program, `blocks` how often to look.
+ */
+export async function measure({ engine, native, job, parameter, contenders, rounds, milliseconds, blocks: looks }) {
   const here = [];
   for (const contender of contenders) {
     const there = isNative(contender)
@@ -24,7 +26,7 @@ export async function measure({ engine, native, job, parameter, contenders, roun
   const blocks = {};
   for (const contender of here.filter((contender) => !isNative(contender))) {
     const gaps = [];
-    for (let at = 0; at < 3; at++) gaps.push(await engine.call('longestBlock', job, contender, parameter));
+    for (let at = 0; at < looks; at++) gaps.push(await engine.call('longestBlock', job, contender, parameter));
     blocks[contender] = median(gaps); // a gap that the machine made is no call's
     await engine.call('forget', job, contender, parameter);
   }

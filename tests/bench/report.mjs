@@ -93,7 +93,7 @@ function sections(found) {
       const made = jobTable(found, id, job);
       if (made) all.push([`### ${made.title}`, `${made.about}\n\n${made.text}`]);
     }
-    if (found.results.some(({ engine, blocks }) => engine === id && blocks)) all.push(['### Longest time for which the thread stood still', `While one of them was done once; median of three.\n\n${blockTable(found, id)}`]);
+    if (found.results.some(({ engine, blocks }) => engine === id && blocks)) all.push(['### Longest time for which the thread stood still', `While one of them was done once; in a full run the median of three.\n\n${blockTable(found, id)}`]);
   }
   if (Object.keys(found.weights).length) all.push(['## Bytes', `What the cold page loads besides its HTML, minified by Vite, brotli at its best. For whoever unlocks by passphrase, ours then loads a worker's few KB of JavaScript as well.\n\n${weightTable(found.weights)}`]);
   if (found.memory?.length) all.push(['## Peak memory', `Of a fresh Chromium page's process, while one is done and its work checked.\n\n${memoryTable(found.memory)}`]);

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { coldStart, weigh } from './cold.mjs';
 import { chromium, firefox, native as startNative, node } from './engines.mjs';
 import { fixture as makeFixture, toJson } from './fixture.mjs';
+import { memory } from './memory.mjs';
 import { machine } from './machine.mjs';
 import { measure } from './measure.mjs';
 import { install, out, pages } from './package.mjs';
@@ -18,8 +19,10 @@ const { values: options } = parseArgs({ options: {
 } });
 const plan = options.quick ? QUICK : FULL;
 const wanted = (job) => !options.only || options.only === job;
-const COLD = ['sealed-notes', 'libsodium', 'jose', 'hpke', 'openpgp', 'age', 'noble', 'webcrypto'];
 const ENGINES = { chromium, firefox, node };
+
+const start = performance.now();
+const say = (text) => process.stderr.write(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${text}\n`);
 
 const packageEntry = pathToFileURL(install()).href;
 const sealedNotes = await import(packageEntry);
@@ -28,7 +31,7 @@ const [fixture, small] = [await makeFixture(sealedNotes, plan.recipients), await
 const server = await serve({ folders, fixture: toJson(fixture), coldFixture: toJson(small) });
 const native = startNative(options.native);
 
-const found = { date: new Date().toISOString().slice(0, 10), quick: Boolean(options.quick), machine: machine(), engines: [], results: [], weights: {} };
+const found = { date: new Date().toISOString().slice(0, 10), quick: Boolean(options.quick), machine: machine(), engines: [], results: [], weights: {}, memory: [] };
 try {
   for (const id of plan.engines.filter((id) => !options.engine || options.engine === id)) {
     const engine = await ENGINES[id]({ packageEntry, fixture, url: server.url });
@@ -36,18 +39,22 @@ try {
       found.engines.push({ id, name: engine.name });
       for (const { job, parameters, contenders, rounds = plan.rounds } of plan.jobs.filter(({ job }) => wanted(job))) {
         for (const parameter of parameters) {
-          process.stderr.write(`${engine.name}: ${job} ${parameter ?? ''}\n`);
-          found.results.push(await measure({ engine, native, job, parameter, contenders, rounds, milliseconds: plan.milliseconds }));
+          say(`${engine.name}: ${job} ${parameter ?? ''}`);
+          found.results.push(await measure({ engine, native, job, parameter, contenders, rounds, milliseconds: plan.milliseconds, blocks: plan.blocks }));
         }
       }
       if (engine.browser && wanted('cold')) {
-        process.stderr.write(`${engine.name}: cold pages\n`);
-        if (id === 'chromium') found.weights = await weigh({ engine, server, contenders: COLD });
-        found.results.push(...(await coldStart({ engine, server, contenders: COLD, rounds: plan.cold })));
+        say(`${engine.name}: cold pages`);
+        if (id === 'chromium') found.weights = await weigh({ engine, server, contenders: plan.cold.contenders });
+        found.results.push(...(await coldStart({ engine, server, ...plan.cold })));
       }
     } finally {
       await engine.close();
     }
+  }
+  if (plan.memory.length && wanted('memory') && process.platform === 'linux') {
+    say('peak memory');
+    found.memory = await memory({ url: server.url, jobs: plan.memory });
   }
 } finally {
   native.close();

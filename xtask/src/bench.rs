@@ -8,7 +8,8 @@ use crate::{
     setup,
 };
 
-const JOBS: [&str; 9] = ["seal", "open-shared", "open-own", "hybrid", "aead", "unlock", "sign", "verify", "cold"];
+const JOBS: [&str; 10] =
+    ["seal", "open-shared", "open-own", "hybrid", "aead", "unlock", "sign", "verify", "cold", "memory"];
 
 pub(crate) fn bench(mut args: Args) -> Result<()> {
     let flags: Vec<_> = ["--quick", "--write-docs"].into_iter().filter(|flag| args.flag(flag)).collect();

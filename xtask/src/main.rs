@@ -37,7 +37,7 @@ cargo xtask fuzz                  feed every decoder, and the opener with valid 
     --target T                    only decode, container, account, recovery or open
 cargo xtask bench                 the package beside others' and native code, in Chromium, Firefox and Node; target/bench/DATE.json
     --quick                       in under three minutes: fewer rounds and sizes, no Firefox
-    --only JOB                    only seal, open-shared, open-own, hybrid, aead, unlock, sign, verify or cold
+    --only JOB                    only seal, open-shared, open-own, hybrid, aead, unlock, sign, verify, cold or memory
     --write-docs                  write docs/benchmarks.md and its charts
 cargo xtask measure               how long unlocking takes, also on a slow processor";
 

@@ -89,7 +89,7 @@ impl Accounts {
     }
 
     fn open_shared(&self, count: usize) -> Result<Work> {
-        let grant = grants(&self.recipients[..1], Suite::X25519);
+        let grant = grants(self.recipients.get(..1).context("the reader")?, Suite::X25519);
         let seal = || Ok(self.author.vault.chart().seal(&record(&text()), &grant, NOW)?);
         let sealed = (0..count).map(|_| seal()).collect::<Result<Vec<_>>>()?;
         let (reader, author) = (Rc::clone(&self.reader), Rc::clone(&self.author_as_known));
