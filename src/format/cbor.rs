@@ -229,6 +229,10 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    pub fn null(&mut self) -> Result<(), FormatError> {
+        self.optional(|_| Err(FormatError::NotSealed("expected a CBOR null"))).map(|_: Option<()>| ())
+    }
+
     pub fn optional<T>(
         &mut self,
         decode: impl FnOnce(&mut Self) -> Result<T, FormatError>,

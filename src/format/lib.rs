@@ -9,6 +9,7 @@
 //! | [`purpose`] | the closed list of what a signature, ciphertext or derivation is for | §2.1 |
 //! | [`cbor`] | strict deterministic CBOR | §2 |
 //! | [`cose`] | COSE_Sign1, COSE_Encrypt0, COSE_Encrypt, COSE_recipient | §2.2 |
+//! | [`receipt`] | one signature for many payloads | §2.2 |
 //! | [`id`] | typed ids and hashes | §2 |
 //! | [`version`] | the signed manifest | §3 |
 //! | [`body`] | sealed bytes of one section, the author's wrap, drafts | §4, §5, §7 |
@@ -36,7 +37,9 @@ pub mod keylog;
 pub mod ledger;
 pub mod pad;
 pub mod purpose;
+pub mod receipt;
 pub mod recovery;
+mod sign1;
 pub mod slot;
 pub mod version;
 
