@@ -63,7 +63,7 @@ function budgetTable(rows) {
     return { of, number: low === undefined ? number : `${number} (${times(low)}–${times(high)})`, must: goal(must), stretch: goal(stretch) };
   };
   const lines = rows.flatMap((row) => {
-    if (row.why) return [[row.row, row.why, '', '', '', 'not met']];
+    if (row.why) return [[row.row, row.why, '', '', '', verdict(row)]];
     return row.parts.map(show).map(({ of, number, must, stretch }, at) => [at ? '' : row.row, of, number, must, stretch, at ? '' : verdict(row)]);
   });
   return table(['work', 'against', 'measured', 'must', 'stretch', 'row'], lines);

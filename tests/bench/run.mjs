@@ -63,5 +63,6 @@ try {
 
 report(found, { writeDocs: options['write-docs'] });
 mkdirSync(out, { recursive: true });
-writeFileSync(join(out, `${found.date}.json`), JSON.stringify(found, null, 1));
+const part = [found.date, options.quick && 'quick', options.only].filter(Boolean).join('-'); // never in the place of a full run
+writeFileSync(join(out, `${part}.json`), JSON.stringify(found, null, 1));
 process.exit();
