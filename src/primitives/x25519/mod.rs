@@ -1,7 +1,9 @@
 //! X25519 (RFC 7748 §5).
 
-use x25519_dalek::{PublicKey, StaticSecret};
+use curve25519_dalek::scalar::{Scalar, clamp_integer};
 use zeroize::Zeroizing;
+
+use crate::base;
 
 #[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
 mod dalek;
@@ -24,7 +26,8 @@ pub type SharedSecret = Zeroizing<[u8; 32]>;
 
 /// The public key of a secret one.
 pub fn public_key(secret: &[u8; 32]) -> [u8; 32] {
-    PublicKey::from(&StaticSecret::from(*secret)).to_bytes()
+    let clamped = Zeroizing::new(clamp_integer(*secret));
+    base::multiply(&Zeroizing::new(Scalar::from_bytes_mod_order(*clamped))).to_montgomery().to_bytes()
 }
 
 /// The secret shared with the owner of `public`. `None` for a point of small order, which shares nothing (RFC 7748 §6.1).
