@@ -44,6 +44,7 @@ const open = (start) => async (count) => {
     },
     check: (opened) => opened.length === count && opened.every((note) => textOf(note) === TEXT),
     rest: notes.rest,
+    isOneCall: count === 1 || Boolean(notes.openMany),
   };
 };
 
