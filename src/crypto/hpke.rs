@@ -112,6 +112,21 @@ pub(crate) fn decapsulate(
     Ok(Shared { suite, secret })
 }
 
+/// As [`decapsulate`] with X25519, many at once; `None` for what it would refuse.
+pub(crate) fn decapsulate_all(
+    secret: &Secret<32>,
+    public: &[u8; 32],
+    encapsulated: &[[u8; 32]],
+) -> Vec<Option<Shared>> {
+    let exchanged = x25519::shared_secrets(secret.expose(), encapsulated).into_iter().zip(encapsulated);
+    exchanged
+        .map(|(exchanged, encapsulated)| {
+            let secret = extract_and_expand(&*exchanged?, encapsulated, public).ok()?;
+            Some(Shared { suite: Suite::X25519, secret })
+        })
+        .collect()
+}
+
 /// RFC 9180 §4.1, `ExtractAndExpand`; the context names both public keys.
 fn extract_and_expand(exchanged: &[u8; 32], encapsulated: &[u8], public: &[u8]) -> Result<Secret<32>, Error> {
     let (_, prk) = labeled_extract(DHKEM, &[], "eae_prk", exchanged);

@@ -101,6 +101,7 @@ impl<'a> Encrypted<'a> {
             | Purpose::Slot
             | Purpose::Will
             | Purpose::LedgerEvents
+            | Purpose::OwnData
             | Purpose::Memory => {
                 input.key(PARAMETERS)?;
                 let parameters = input.bytes()?;
@@ -154,6 +155,24 @@ impl<'a> Encrypted<'a> {
             out.raw(recipient);
         });
         out.finish()
+    }
+}
+
+/// A COSE_Encrypt0 up to its ciphertext: protected header, iv, and the ciphertext's length.
+pub(crate) fn encrypted_head<'a>(input: &mut Decoder<'a>) -> Result<(&'a [u8], &'a [u8; 12], u64), FormatError> {
+    input.tag(ENCRYPT0_TAG)?;
+    input.array_of(3)?;
+    let protected = input.bytes()?;
+    input.map_of(1)?;
+    input.key(IV)?;
+    Ok((protected, input.byte_array()?, input.bytes_head()?))
+}
+
+/// What a protected header of this purpose holds, if it is parameters.
+pub(crate) fn parameters(protected: &[u8], purpose: Purpose) -> Result<&[u8], FormatError> {
+    match Decoder::all(protected, |header| Encrypted::decode_header(header, purpose))? {
+        Header::Parameters(parameters) => Ok(parameters),
+        _ => Err(FormatError::NotSealed("expected parameters")),
     }
 }
 

@@ -5,4 +5,7 @@
 
 pub mod aead;
 pub mod argon2id;
+#[cfg(any(test, feature = "compare"))]
+#[doc(hidden)]
+pub mod compare;
 pub mod x25519;

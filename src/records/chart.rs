@@ -72,6 +72,14 @@ pub struct OpenedChartRecord {
     pub sections: BTreeMap<String, Zeroizing<String>>,
 }
 
+/// A version, and the grant of it that its author made.
+#[derive(Clone, Copy, Debug)]
+pub struct Shared<'a> {
+    pub bytes: &'a [u8],
+    pub grant: &'a [u8],
+    pub author: &'a KnownAuthor,
+}
+
 /// Unsaved sections and the version they edit (0: none yet).
 pub struct ChartDraft<S> {
     pub record: RecordId,
@@ -152,7 +160,7 @@ impl<'v> Chart<'v> {
         author: &KnownAuthor,
         now: Timestamp,
     ) -> Result<OpenedChartRecord, Error> {
-        self.open_granted(&ChartRecord::decode(bytes)?, grant, author, now)
+        self.open_granted(&ChartRecord::decode(bytes)?, grant, author, &mut Opening::default(), now)
     }
 
     fn open_granted(
@@ -160,9 +168,10 @@ impl<'v> Chart<'v> {
         record: &ChartRecord<'_>,
         grant: &[u8],
         author: &KnownAuthor,
+        opening: &mut Opening,
         now: Timestamp,
     ) -> Result<OpenedChartRecord, Error> {
-        let content_keys = grants::open(self.0, &record.version, grant, author, &mut Opening::default(), now)?;
+        let content_keys = grants::open(self.0, &record.version, grant, author, opening, now)?;
         let manifest = &record.version.manifest;
         let mut sections = BTreeMap::new();
         for (name, content_key) in &content_keys {
@@ -188,19 +197,19 @@ impl<'v> Chart<'v> {
     }
 
     /// As [`Chart::open_shared`], refusing another record than `wanted` and what is older than what was opened before, and
-    /// written down in the ledger.
+    /// written down in the ledger. `opening` is from [`Chart::opening`] with all grants that are about to be opened, or empty.
     pub fn open_shared_as(
         &self,
-        bytes: &[u8],
-        grant: &[u8],
-        author: &KnownAuthor,
+        Shared { bytes, grant, author }: Shared<'_>,
+        opening: &mut Opening,
         wanted: Option<RecordId>,
         access: Access,
         now: Timestamp,
     ) -> Result<OpenedChartRecord, Error> {
         let undecodable = |error| self.0.note_undecodable(Drawer::Chart, wanted, error, now);
         let record = ChartRecord::decode(bytes).map_err(undecodable)?;
-        self.0.note_opened(&record.version, wanted, access, now, || self.open_granted(&record, grant, author, now))
+        let open = || self.open_granted(&record, grant, author, opening, now);
+        self.0.note_opened(&record.version, wanted, access, now, open)
     }
 
     pub(super) fn own<'a>(&self, bytes: &'a [u8]) -> Result<Own<'a>, Error> {
