@@ -9,12 +9,12 @@ export const CONTENDERS = {
   'sealed-notes': {
     name: 'sealed-notes',
     lacks: '',
-    aead: 'also padded, committing, a fresh key each, bound to account and name',
+    aead: 'own data: also padded, a fresh nonce each, bound to account, epoch and name; the page is let draw every 2 MiB',
   },
   libsodium: {
     name: `libsodium.js ${version('libsodium-wrappers')}`,
     lacks: NONE_OF,
-    aead: 'no padding, no commitment, nothing bound; a fresh output array each',
+    aead: 'no padding, nothing bound; a fresh output array each',
   },
   jose: { name: `jose ${version('jose')}`, lacks: NONE_OF },
   hpke: { name: `@hpke/core ${version('@hpke/core')}`, lacks: NONE_OF },
@@ -24,14 +24,14 @@ export const CONTENDERS = {
     name: `noble ${version('@noble/curves')}, by hand`,
     byHand: true,
     lacks: NONE_OF,
-    aead: 'no padding, no commitment, nothing bound',
+    aead: 'no padding, nothing bound',
   },
   webcrypto: { name: 'WebCrypto, by hand', byHand: true, lacks: NONE_OF },
-  'webcrypto-chacha': { name: 'WebCrypto ChaCha20-Poly1305', aead: 'no padding, no commitment, nothing bound; a fresh buffer each' },
-  'webcrypto-aes': { name: 'WebCrypto AES-GCM', aead: 'no padding, no commitment, nothing bound; a fresh buffer each; another cipher, by the processor\'s AES' },
+  'webcrypto-chacha': { name: 'WebCrypto ChaCha20-Poly1305', aead: 'no padding, nothing bound; a fresh buffer each' },
+  'webcrypto-aes': { name: 'WebCrypto AES-GCM', aead: 'no padding, nothing bound; a fresh buffer each; another cipher, by the processor\'s AES' },
   'libsodium-one-key': { name: 'libsodium.js, one secret key for all', lacks: 'can never be shared; no signature, no padding, no key of a note\'s own' },
   'hash-wasm': { name: `hash-wasm ${version('hash-wasm')}` },
-  native: { name: 'Rust crates, native', aead: 'in place, AVX2; no padding, no commitment, nothing bound' },
+  native: { name: 'Rust crates, native', aead: 'in place, AVX2; no padding, nothing bound' },
   'native-ours': { name: 'this library, native', lacks: '' },
 };
 

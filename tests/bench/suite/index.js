@@ -4,7 +4,7 @@ import { openOwn, openShared, sealHybrid, sealNote } from './notes.js';
 import { sign, verify } from './signatures.js';
 import { unlock } from './unlock.js';
 
-export { begin, ours } from './world.js';
+export { begin } from './world.js';
 
 /** Job, contender, then `(parameter) => { run, check, rest?, per?, isOneCall? }`, or undefined where the engine or the package lacks it. */
 export const JOBS = { aead, seal: sealNote, 'open-shared': openShared, 'open-own': openOwn, hybrid: sealHybrid, unlock, sign, verify };
