@@ -6,23 +6,21 @@ import { install } from './package.mjs';
 import { FULL } from './plan.mjs';
 import * as suite from './suite/index.js';
 
-/** What Node 20 or the package does not offer. */
-const ABSENT = new Set(['aead webcrypto-chacha']);
+/** What Node 20 does not offer. A method of ours that is renamed is missed here, and not in the table alone. */
+const MAY_BE_ABSENT = new Set(['aead webcrypto-chacha']);
 const PARAMETERS = { seal: 2, 'open-shared': 2, 'open-own': 2, hybrid: 2, aead: 1000 };
 
-let offersOwnData;
 before(async () => {
   const sealedNotes = await import(install());
   await suite.begin(sealedNotes, await fixture(sealedNotes, 3));
-  offersOwnData = Boolean(suite.ours().author.ownData);
 });
 
 for (const [job, contenders] of Object.entries(suite.JOBS)) {
   test(job, async (t) => {
     for (const contender of Object.keys(contenders)) {
       await t.test(contender, async () => {
-        const expected = !ABSENT.has(`${job} ${contender}`) && (job !== 'aead' || contender !== 'sealed-notes' || offersOwnData);
-        assert.equal(await suite.prepare(job, contender, PARAMETERS[job]), expected);
+        const there = await suite.prepare(job, contender, PARAMETERS[job]);
+        if (!MAY_BE_ABSENT.has(`${job} ${contender}`)) assert.equal(there, true);
       });
     }
   });

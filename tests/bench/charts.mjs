@@ -4,7 +4,7 @@ import { median, ratio } from './measure.mjs';
 import { sizeOf } from './budget.mjs';
 
 const OURS = 'sealed-notes';
-const [WIDTH, LABEL, BAR, GAP, HEAD] = [760, 236, 18, 6, 34];
+const [WIDTH, LABEL, BAR, GAP, HEAD] = [760, 252, 18, 6, 34];
 const escape = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 const STYLE = `<style>
@@ -73,11 +73,11 @@ function coldPages(found) {
 export function charts(found) {
   const recipients = (n) => `${n} recipient${n === 1 ? '' : 's'}`;
   const made = [
-    ['seal.svg', 'Sealing a 4 KiB note in Chromium: time, as multiples of ours', (title) => ratios(found, 'seal', title, recipients)],
-    ['open-shared.svg', 'Opening what was shared, in Chromium: time, as multiples of ours', (title) => ratios(found, 'open-shared', title, (n) => (n === 1 ? 'one note' : `a chart of ${n}`))],
-    ['open-own.svg', 'Opening own notes in Chromium: time, as multiples of ours', (title) => ratios(found, 'open-own', title, (n) => `${n} notes`)],
-    ['aead.svg', 'Bulk encryption in Chromium: time, as multiples of ours', (title) => ratios(found, 'aead', title, sizeOf)],
-    ['unlock.svg', 'Argon2id, 64 MiB, in Chromium: time, as multiples of ours', (title) => ratios(found, 'unlock', title, () => '')],
+    ['seal.svg', 'Sealing a 4 KiB note in Chromium: time, as multiples of ours (longer: ours is faster)', (title) => ratios(found, 'seal', title, recipients)],
+    ['open-shared.svg', 'Opening what was shared, in Chromium: time, as multiples of ours (longer: ours is faster)', (title) => ratios(found, 'open-shared', title, (n) => (n === 1 ? 'one note' : `a chart of ${n}`))],
+    ['open-own.svg', 'Opening own notes in Chromium: time, as multiples of ours (longer: ours is faster)', (title) => ratios(found, 'open-own', title, (n) => `${n} notes`)],
+    ['aead.svg', 'Bulk encryption in Chromium: time, as multiples of ours (longer: ours is faster)', (title) => ratios(found, 'aead', title, sizeOf)],
+    ['unlock.svg', 'Argon2id, 64 MiB, in Chromium: time, as multiples of ours (longer: ours is faster)', (title) => ratios(found, 'unlock', title, () => '')],
     ['cold.svg', 'Fresh page to the first sealed note in Chromium', () => coldPages(found)],
     ['bytes.svg', 'Bytes of a page that seals and opens', () => weights(found)],
   ];

@@ -27,7 +27,7 @@ export async function measure({ engine, native, job, parameter, contenders, roun
   for (const contender of here.filter((contender) => !isNative(contender))) {
     const gaps = [];
     for (let at = 0; at < looks; at++) gaps.push(await engine.call('longestBlock', job, contender, parameter));
-    blocks[contender] = median(gaps); // a gap that the machine made is no call's
+    if (gaps[0] !== undefined) blocks[contender] = median(gaps); // a gap that the machine made is no call's
     await engine.call('forget', job, contender, parameter);
   }
   return { engine: engine.id, job, parameter, samples, blocks };

@@ -76,7 +76,7 @@ function weightTable(weights) {
 }
 
 function blockTable(found, engine) {
-  const results = found.results.filter((result) => result.engine === engine && result.blocks);
+  const results = found.results.filter((result) => result.engine === engine && Object.keys(result.blocks ?? {}).length > 0);
   const contenders = [...new Set(results.flatMap(({ blocks }) => Object.keys(blocks)))];
   const name = ({ job, parameter }) => `${JOBS[job].title}${parameter === undefined ? '' : `, ${JOBS[job].column(parameter)}`}`;
   return table(['', ...contenders.map(nameOf)], results.map((result) => [name(result), ...contenders.map((contender) => (result.blocks[contender] === undefined ? '' : `${result.blocks[contender].toFixed(1)} ms`))]));
@@ -86,14 +86,14 @@ const memoryTable = (memory) => table(['', 'work', 'peak above the idle page'], 
 
 /** `[heading, paragraph]` of everything that was measured. */
 function sections(found) {
-  const all = [['## The budget', `What this project set itself to reach in Chromium, with the package as it is published. "x": how many times as long the other takes; in brackets the quartiles of the rounds.\n\n${budgetTable(found.budget)}\n\n\`${lastLine(found.budget)}\``]];
+  const all = [['## The budget', `What this project set itself to reach in Chromium, with the package as it is published. "x": how many times as long the other takes; in brackets the quartiles of the rounds. Peers are packages that somebody could use instead. What was put together by hand from the primitives of WebCrypto or noble is in the tables further down, and not counted here.\n\n${budgetTable(found.budget)}\n\n\`${lastLine(found.budget)}\``]];
   for (const { id, name } of found.engines) {
     all.push([`## ${name}`, 'Median of the rounds; behind it the ratio to ours, round by round, as median and quartiles. Above 1x ours is faster.']);
     for (const job of Object.keys(JOBS)) {
       const made = jobTable(found, id, job);
       if (made) all.push([`### ${made.title}`, `${made.about}\n\n${made.text}`]);
     }
-    if (found.results.some(({ engine, blocks }) => engine === id && blocks)) all.push(['### Longest time for which the thread stood still', `While one of them was done once; in a full run the median of three.\n\n${blockTable(found, id)}`]);
+    if (found.results.some(({ engine, blocks }) => engine === id && Object.keys(blocks ?? {}).length > 0)) all.push(['### Longest time for which the thread stood still', `While one call was done; in a full run the median of three. What takes the caller one call after the other is not here.\n\n${blockTable(found, id)}`]);
   }
   if (Object.keys(found.weights).length) all.push(['## Bytes', `What the cold page loads besides its HTML, minified by Vite, brotli at its best. For whoever unlocks by passphrase, ours then loads a worker's few KB of JavaScript as well.\n\n${weightTable(found.weights)}`]);
   if (found.memory?.length) all.push(['## Peak memory', `Of a fresh Chromium page's process, while one is done and its work checked.\n\n${memoryTable(found.memory)}`]);

@@ -4,9 +4,9 @@ import { openOwn, openShared, sealHybrid, sealNote } from './notes.js';
 import { sign, verify } from './signatures.js';
 import { unlock } from './unlock.js';
 
-export { begin, ours } from './world.js';
+export { begin } from './world.js';
 
-/** Job, contender, then `(parameter) => { run, check, rest?, per? }`, or undefined where the engine or the package lacks it. */
+/** Job, contender, then `(parameter) => { run, check, rest?, per?, isOneCall? }`, or undefined where the engine or the package lacks it. */
 export const JOBS = { aead, seal: sealNote, 'open-shared': openShared, 'open-own': openOwn, hybrid: sealHybrid, unlock, sign, verify };
 
 const ready = new Map();
@@ -18,7 +18,7 @@ const ready = new Map();
 export async function prepare(job, contender, parameter, milliseconds) {
   const made = await JOBS[job][contender]?.(parameter);
   if (!made) return false;
-  const { run, check, rest, per = 1 } = made;
+  const { run, check, rest, per = 1, isOneCall = true } = made;
   const result = await run();
   if ((await check(result)) !== true) throw new Error(`${contender} does not give back what it sealed (${job} ${parameter ?? ''})`);
   await rest?.();
@@ -30,7 +30,7 @@ export async function prepare(job, contender, parameter, milliseconds) {
     loops = Math.max(1, Math.ceil(milliseconds / (once > milliseconds ? once : await time(run, warm))));
     await rest?.();
   }
-  ready.set(key(job, contender, parameter), { run, rest, loops, per });
+  ready.set(key(job, contender, parameter), { run, rest, loops, per, isOneCall });
   return true;
 }
 
@@ -47,9 +47,13 @@ export function forget(job, contender, parameter) {
   ready.delete(key(job, contender, parameter));
 }
 
-/** The longest time for which nothing else could run on this thread, in milliseconds, while one is done. */
+/**
+ * The longest time for which nothing else could run on this thread, in milliseconds, while one is done. Undefined where that
+ * takes many calls: it is for the caller then to let others have their turn.
+ */
 export async function longestBlock(job, contender, parameter) {
-  const { run, rest } = ready.get(key(job, contender, parameter));
+  const { run, rest, isOneCall } = ready.get(key(job, contender, parameter));
+  if (!isOneCall) return undefined;
   let [longest, last, running] = [0, performance.now(), true];
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
