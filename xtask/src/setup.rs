@@ -27,6 +27,10 @@ pub(crate) fn everything() -> Result<()> {
     python()
 }
 
+pub(crate) fn valgrind() -> Result<()> {
+    packages(&[("valgrind", "valgrind")])
+}
+
 /// What `build` and `demo` need: no browsers, no Python.
 pub(crate) fn to_build() -> Result<()> {
     node_version()?;
