@@ -1,9 +1,13 @@
-import type { VaultHandle } from '../wasm/sealed_notes.js';
+import type { Recipients, VaultHandle } from '../wasm/sealed_notes.js';
+import { all, each, type Items, only, settled, slices } from './batch.js';
 import { asBytes, asText, asVersion } from './check.js';
-import { call } from './error.js';
+import { call, SealedNotesError } from './error.js';
 import { KnownAuthor, recipients, type VerifiedIdentity } from './identity.js';
-import type { Raw } from './private.js';
-import type { Access, Bytes, ChartDraft, ChartRecord, Grant, GrantRequest, Id, Place, Reader, Receipt, SealedChartRecord } from './types.js';
+import { readPage } from './page.js';
+import type { Access, BatchOptions, Bytes, ChartDraft, ChartRecord, Grant, GrantRequest, Id, Place, Reader, Receipt, SealedChartRecord, SealedVersion, SharedVersion } from './types.js';
+
+/** As many grants go with a seal; more would block the page for longer than it may be. */
+const AT_ONCE = 16;
 
 type RawReader = Omit<Reader, 'grantedAt' | 'expires'> & { grantedAt: number; expires?: number };
 type RawRevocation = SealedChartRecord & { receipt: Omit<Receipt, 'revokedAt'> & { revokedAt: number } };
@@ -34,7 +38,15 @@ export class Chart {
     final = false,
     ...place
   }: Place & { record?: Id; sections: Record<string, string>; grantTo?: GrantRequest[]; final?: boolean }): Promise<SealedChartRecord> {
-    return call(() => this.#handle.sealChart(place, sections, final, recipients(grantTo)) as SealedChartRecord);
+    return this.#sealed(grantTo, (list) => this.#handle.sealChart(place, sections, final, list) as SealedChartRecord);
+  }
+
+  async #sealed(grantTo: GrantRequest[] = [], seal: (list: Recipients) => SealedChartRecord): Promise<SealedChartRecord> {
+    const list = call(() => recipients(grantTo));
+    if (grantTo.length <= AT_ONCE) return call(() => seal(list));
+    const sealed = call(() => seal(recipients()));
+    const sliced = slices(grantTo.keys(), {}, (some) => this.#share([sealed.bytes], list, some[0] as number, some.length));
+    return { ...sealed, grants: await all(sliced, grantTo.length, {}) };
   }
 
   /** Seals the version after `previous`. Nobody reads it who is not in `grantTo`. */
@@ -42,7 +54,8 @@ export class Chart {
     previous: Uint8Array,
     { sections, grantTo, final = false }: { sections: Record<string, string>; grantTo?: GrantRequest[]; final?: boolean },
   ): Promise<SealedChartRecord> {
-    return call(() => this.#handle.editChart(asBytes(previous), sections, final, recipients(grantTo)) as SealedChartRecord);
+    const bytes = asBytes(previous);
+    return this.#sealed(grantTo, (list) => this.#handle.editChart(bytes, sections, final, list) as SealedChartRecord);
   }
 
   /**
@@ -52,8 +65,29 @@ export class Chart {
    *   knows to be old, unless `access` says so
    */
   async open(bytes: Uint8Array, { record, access = 'newest' }: { record?: Id; access?: Access } = {}): Promise<ChartRecord> {
-    const opened = call(() => this.#handle.openChart(asBytes(bytes), record, asText(access, 'access')) as Raw<ChartRecord>);
-    return { ...opened, writtenAt: date(opened.writtenAt) };
+    return only(this.#open([{ bytes, ...(record !== undefined && { record }) }], access));
+  }
+
+  /**
+   * Opens many of one's own records, such as a whole chart; what does not open is the error in its place. For more than fit
+   * into memory, {@link openEach}.
+   */
+  async openMany(records: readonly SealedVersion[], options: BatchOptions & { access?: Access } = {}): Promise<(ChartRecord | SealedNotesError)[]> {
+    return all(this.#slices(records, options), records.length, options);
+  }
+
+  /** The same one after the other, as they are opened, and no faster than they are taken: `for await (const record of …)`. */
+  openEach(records: Items<SealedVersion>, options: BatchOptions & { access?: Access } = {}): AsyncGenerator<ChartRecord | SealedNotesError, void, undefined> {
+    return each(this.#slices(records, options));
+  }
+
+  #slices(records: Items<SealedVersion>, options: BatchOptions & { access?: Access }) {
+    return slices(records, options, (slice: SealedVersion[]) => this.#open(slice, options.access ?? 'listing'));
+  }
+
+  #open(slice: SealedVersion[], access: Access): (ChartRecord | SealedNotesError)[] {
+    const [bytes, records] = [slice.map((version) => asBytes(version.bytes)), slice.map((version) => version.record)];
+    return readPage(call(() => this.#handle.openChart(bytes, records, asText(access, 'access'))));
   }
 
   /**
@@ -62,16 +96,78 @@ export class Chart {
    * @throws {@link SealedNotesError} `tampered` for another record than `record`; `rolled_back` for a version older than one
    *   that was opened before, unless `access` says so
    */
-  async openShared(input: { bytes: Uint8Array; grant: Uint8Array; author: VerifiedIdentity | KnownAuthor; record?: Id; access?: Access }): Promise<ChartRecord> {
-    const { bytes, grant, author, record, access = 'newest' } = input;
-    const handle = KnownAuthor.handle(author);
-    const opened = call(() => this.#handle.openShared(asBytes(bytes), asBytes(grant), handle, record, asText(access, 'access')) as Raw<ChartRecord>);
-    return { ...opened, writtenAt: date(opened.writtenAt) };
+  async openShared({ access = 'newest', ...version }: SharedVersion & { access?: Access }): Promise<ChartRecord> {
+    return only(this.#openShared([version], access));
+  }
+
+  /**
+   * Opens many that others granted; what does not open is the error in its place. Grants that were made at once are checked
+   * and opened at once, too.
+   */
+  async openSharedMany(records: readonly SharedVersion[], options: BatchOptions & { access?: Access } = {}): Promise<(ChartRecord | SealedNotesError)[]> {
+    return all(this.#sharedSlices(records, options), records.length, options);
+  }
+
+  /** The same one after the other, as they are opened, and no faster than they are taken. */
+  openSharedEach(records: Items<SharedVersion>, options: BatchOptions & { access?: Access } = {}): AsyncGenerator<ChartRecord | SealedNotesError, void, undefined> {
+    return each(this.#sharedSlices(records, options));
+  }
+
+  #sharedSlices(records: Items<SharedVersion>, options: BatchOptions & { access?: Access }) {
+    return slices(records, options, (slice: SharedVersion[]) => this.#openShared(slice, options.access ?? 'listing'));
+  }
+
+  #openShared(slice: SharedVersion[], access: Access): (ChartRecord | SealedNotesError)[] {
+    const opened: (ChartRecord | SealedNotesError)[] = [];
+    for (let from = 0; from < slice.length; ) {
+      const { author } = slice[from] as SharedVersion;
+      let to = from + 1;
+      while (slice[to]?.author === author) to++;
+      const [some, handle] = [slice.slice(from, to), KnownAuthor.handle(author)];
+      const [bytes, grants] = [some.map((version) => asBytes(version.bytes)), some.map((version) => asBytes(version.grant))];
+      const records = some.map((version) => version.record);
+      opened.push(...readPage(call(() => this.#handle.openShared(bytes, grants, handle, records, asText(access, 'access')))));
+      from = to;
+    }
+    return opened;
   }
 
   /** Grants further recipients the version in `bytes`, which stays as it is. */
   async share(bytes: Uint8Array, grantTo: GrantRequest[]): Promise<Grant[]> {
-    return call(() => this.#handle.share(asBytes(bytes), recipients(grantTo)) as Grant[]);
+    const list = call(() => recipients(grantTo));
+    const sliced = slices(grantTo.keys(), {}, (some) => this.#share([bytes], list, some[0] as number, some.length));
+    return all(sliced, grantTo.length, {});
+  }
+
+  /**
+   * Grants recipients many versions, such as a caseload to a new supervisor: the grants of each version, in order, or why it
+   * could not be granted. Store each version's grants with it.
+   */
+  async shareMany(versions: readonly Uint8Array[], grantTo: GrantRequest[], options: BatchOptions = {}): Promise<(Grant[] | SealedNotesError)[]> {
+    return all(this.#shareSlices(versions, grantTo, options), versions.length, options);
+  }
+
+  /** The same one version after the other, as they are granted, and no faster than they are taken. */
+  shareEach(versions: Items<Uint8Array>, grantTo: GrantRequest[], options: BatchOptions = {}): AsyncGenerator<Grant[] | SealedNotesError, void, undefined> {
+    return each(this.#shareSlices(versions, grantTo, options));
+  }
+
+  #shareSlices(versions: Items<Uint8Array>, grantTo: GrantRequest[], options: BatchOptions) {
+    const list = call(() => recipients(grantTo));
+    return slices(versions, options, (slice: Uint8Array[]): (Grant[] | SealedNotesError)[] => {
+      try {
+        const grants = this.#share(slice, list, 0, grantTo.length);
+        return slice.map((_, index) => grants.slice(index * grantTo.length, (index + 1) * grantTo.length));
+      } catch (error) {
+        // Whichever of them does not open must not keep the others from being granted.
+        if (!(error instanceof SealedNotesError)) throw error;
+        return slice.map((version) => settled(() => this.#share([version], list, 0, grantTo.length)));
+      }
+    });
+  }
+
+  #share(versions: Uint8Array[], list: Recipients, from: number, count: number): Grant[] {
+    return call(() => this.#handle.share(versions.map(asBytes), list, from, count) as Grant[]);
   }
 
   /** Who can read, from the grants that the server holds on any version. Every grant's signature is checked. */

@@ -1,10 +1,9 @@
 import type { VaultHandle } from '../wasm/sealed_notes.js';
+import { all, each, type Items, only, slices } from './batch.js';
 import { asBytes, asText, asVersion } from './check.js';
-import { call } from './error.js';
-import type { Access, Bytes, Id, Place, PrivateDraft, PrivateNote, SealedPrivateNote } from './types.js';
-
-/** @internal `writtenAt` crosses the boundary in seconds. */
-export type Raw<T extends { writtenAt: Date }> = Omit<T, 'writtenAt'> & { writtenAt: number };
+import { call, type SealedNotesError } from './error.js';
+import { readNotes } from './page.js';
+import type { Access, BatchOptions, Bytes, Id, Place, PrivateDraft, PrivateNote, SealedPrivateNote, SealedVersion } from './types.js';
 
 /**
  * The private drawer: psychotherapy notes (45 CFR 164.501). Sealed for their author alone; there is no way to
@@ -39,8 +38,29 @@ export class PrivateDrawer {
    *   knows to be old, unless `access` says so
    */
   async open(bytes: Uint8Array, { record, access = 'newest' }: { record?: Id; access?: Access } = {}): Promise<PrivateNote> {
-    const note = call(() => this.#handle.openPrivate(asBytes(bytes), record, asText(access, 'access')) as Raw<PrivateNote>);
-    return { ...note, writtenAt: new Date(note.writtenAt * 1000) };
+    return only(this.#open([{ bytes, ...(record !== undefined && { record }) }], access));
+  }
+
+  /**
+   * Opens many notes, such as a list of them; what does not open is the error in its place. For more than fit into memory,
+   * {@link openEach}.
+   */
+  async openMany(notes: readonly SealedVersion[], options: BatchOptions & { access?: Access } = {}): Promise<(PrivateNote | SealedNotesError)[]> {
+    return all(this.#slices(notes, options), notes.length, options);
+  }
+
+  /** The same one after the other, as they are opened, and no faster than they are taken: `for await (const note of …)`. */
+  openEach(notes: Items<SealedVersion>, options: BatchOptions & { access?: Access } = {}): AsyncGenerator<PrivateNote | SealedNotesError, void, undefined> {
+    return each(this.#slices(notes, options));
+  }
+
+  #slices(notes: Items<SealedVersion>, options: BatchOptions & { access?: Access }) {
+    return slices(notes, options, (slice: SealedVersion[]) => this.#open(slice, options.access ?? 'listing'));
+  }
+
+  #open(notes: SealedVersion[], access: Access): (PrivateNote | SealedNotesError)[] {
+    const [bytes, records] = [notes.map((note) => asBytes(note.bytes)), notes.map((note) => note.record)];
+    return readNotes(call(() => this.#handle.openPrivate(bytes, records, asText(access, 'access'))));
   }
 
   /** Seals an unsaved text, for autosaving every few seconds; each replaces the one before. */

@@ -1,9 +1,10 @@
 import { describeRequest, Holders, OpenedWillHandle, OwnRequestHandle, ShareHandle, Shares } from '../wasm/sealed_notes.js';
+import { only } from './batch.js';
 import { asBytes, asOneOf, asText } from './check.js';
 import { call, SealedNotesError } from './error.js';
 import { Identity, VerifiedIdentity } from './identity.js';
 import { init } from './init.js';
-import type { Raw } from './private.js';
+import { readNotes, readPage } from './page.js';
 import { stretchFor, stretchNew } from './stretch.js';
 import type { Bytes, ChartRecord, DealKind, DeviceAnswer, Id, OnProgress, PrivateNote, ShareFor, WillScope } from './types.js';
 
@@ -173,14 +174,12 @@ export class ProfessionalWill {
   }
 
   async openChart(bytes: Uint8Array): Promise<ChartRecord> {
-    const record = call(() => this.#handle.openChart(asBytes(bytes)) as Raw<ChartRecord>);
-    return { ...record, writtenAt: new Date(record.writtenAt * 1000) };
+    return only(readPage(call(() => this.#handle.openChart(asBytes(bytes)))));
   }
 
   /** Throws `out_of_scope` unless the will's scope includes the private drawer. */
   async openPrivate(bytes: Uint8Array): Promise<PrivateNote> {
-    const note = call(() => this.#handle.openPrivate(asBytes(bytes)) as Raw<PrivateNote>);
-    return { ...note, writtenAt: new Date(note.writtenAt * 1000) };
+    return only(readNotes(call(() => this.#handle.openPrivate(asBytes(bytes)))));
   }
 
   /** Wipes its keys. */

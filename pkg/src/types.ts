@@ -35,6 +35,25 @@ export interface PrivateNote extends Place {
   final: boolean;
 }
 
+/** A stored version, and the record that was asked for: a server could hand out another one of yours. */
+export interface SealedVersion {
+  bytes: Uint8Array;
+  record?: Id;
+}
+
+/** A stored version that somebody else granted. */
+export interface SharedVersion extends SealedVersion {
+  grant: Uint8Array;
+  author: VerifiedIdentity | KnownAuthor;
+}
+
+/** How a call over many goes on. It lets the page draw every few milliseconds. */
+export interface BatchOptions {
+  /** Stops the call, which then throws the signal's reason. What was given out until then is complete. */
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+}
+
 export interface PrivateDraft extends Place {
   record: Id;
   /** The version that the draft edits; 0 when none was saved yet. */

@@ -107,7 +107,7 @@ describe('private drawer', () => {
 
   test('has no way to name a reader', () => {
     const names = Object.getOwnPropertyNames(Object.getPrototypeOf(author.vault.private));
-    assert.deepEqual(names.sort(), ['constructor', 'edit', 'open', 'openDraft', 'seal', 'sealDraft']);
+    assert.deepEqual(names.sort(), ['constructor', 'edit', 'open', 'openDraft', 'openEach', 'openMany', 'seal', 'sealDraft']);
   });
 
   test('refuses what it cannot use, each with its own code', async () => {

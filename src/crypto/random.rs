@@ -1,6 +1,6 @@
 use core::convert::Infallible;
 
-use hpke::rand_core::{TryCryptoRng, TryRng};
+use x_wing::kem::common::rand_core::{TryCryptoRng, TryRng};
 
 use crate::Error;
 

@@ -36,6 +36,14 @@ impl SigningKey {
         Sign1::encode(purpose, self.key_id, payload, &self.sign_bytes(&message))
     }
 
+    /// Payloads of one purpose, under one signature where there are several: each with its receipt.
+    pub(crate) fn sign_all(&self, alone: Purpose, together: Purpose, payloads: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        match payloads {
+            [one] => vec![self.sign(alone, one)],
+            _ => Sign1::encode_together(together, self.key_id, payloads, |message| self.sign_bytes(message)),
+        }
+    }
+
     pub(super) fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
         self.key.sign(message).to_bytes()
     }

@@ -33,13 +33,17 @@ pub fn decode_body<'a, 'm>(raw: &'a [u8], manifest: &'m Manifest) -> Result<(&'m
     Ok((section, body))
 }
 
+/// Length of the tag behind a wrap's content keys. Wraps from before there were such tags have none.
+pub const AUTHOR_TAG_LEN: usize = 32;
+
 /// The author's own wrap, bound to the version it belongs to.
 pub fn decode_wrap<'a>(raw: &'a [u8], manifest: &Manifest, version: Hash) -> Result<Encrypted<'a>, FormatError> {
     let wrap = Encrypted::decode(raw, manifest.drawer.wrap_purpose())?;
     if wrap.context()? != version {
         return Err(FormatError::Mismatch("a wrap made for another version"));
     }
-    if wrap.ciphertext.len() != 32 * manifest.sections.len() + TAG_LEN {
+    let keys = 32 * manifest.sections.len() + TAG_LEN;
+    if wrap.ciphertext.len() != keys && wrap.ciphertext.len() != keys + AUTHOR_TAG_LEN {
         return Err(FormatError::NotSealed("a wrap that does not hold one key for each section"));
     }
     Ok(wrap)

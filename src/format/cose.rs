@@ -1,7 +1,6 @@
 //! The COSE structures of SPEC.md §2.2, with no freedom left in them.
 
-use ed25519_dalek::{Signature, VerifyingKey};
-
+pub use crate::sign1::{Sign1, Verified, to_be_signed, verify_bytes};
 use crate::{
     FormatError, Purpose,
     cbor::{Decoder, Encoder},
@@ -10,107 +9,32 @@ use crate::{
     purpose::check_label,
 };
 
-const ALG: i64 = 1;
-const KEY_ID: i64 = 4;
+pub(crate) const ALG: i64 = 1;
+pub(crate) const KEY_ID: i64 = 4;
 const IV: i64 = 5;
-const TYP: i64 = 16;
+pub(crate) const TYP: i64 = 16;
 const ENCAPSULATED_KEY: i64 = -4;
 const CONTEXT: i64 = -65537;
 const PARAMETERS: i64 = -65538;
 const COMMITMENT: i64 = -65539;
 
-const ED25519: i64 = -19;
 /// ChaCha20/Poly1305 with a 256-bit key (RFC 9053 §4.3).
 pub const CHACHA20_POLY1305: i64 = 24;
 
-const SIGN1_TAG: u64 = 18;
 const ENCRYPT0_TAG: u64 = 16;
 const ENCRYPT_TAG: u64 = 96;
 
 /// The AEAD's tag, in bytes.
 pub const TAG_LEN: usize = 16;
 
-fn typ(input: &mut Decoder<'_>, purpose: Purpose) -> Result<(), FormatError> {
+pub(crate) fn typ(input: &mut Decoder<'_>, purpose: Purpose) -> Result<(), FormatError> {
     input.key(TYP)?;
     check_label(input.text()?, purpose)
 }
 
-fn alg(input: &mut Decoder<'_>, expected: i64) -> Result<(), FormatError> {
+pub(crate) fn alg(input: &mut Decoder<'_>, expected: i64) -> Result<(), FormatError> {
     input.key(ALG)?;
     if input.int()? == expected { Ok(()) } else { Err(FormatError::NotSealed("an algorithm outside the profile")) }
-}
-
-/// A COSE_Sign1 (RFC 9052 §4.2) by an Ed25519 key.
-#[derive(Clone, Copy, Debug)]
-pub struct Sign1<'a> {
-    /// The complete object, over which its hash is taken.
-    pub raw: &'a [u8],
-    purpose: Purpose,
-    /// Names the signing key. A hint for finding it, never a reason to trust it.
-    pub key_id: KeyId,
-    pub payload: &'a [u8],
-    signature: &'a [u8; 64],
-}
-
-impl<'a> Sign1<'a> {
-    pub fn decode(raw: &'a [u8], purpose: Purpose) -> Result<Self, FormatError> {
-        Decoder::all(raw, |input| {
-            input.tag(SIGN1_TAG)?;
-            input.array_of(4)?;
-            let key_id = Decoder::all(input.bytes()?, |header| {
-                header.map_of(3)?;
-                alg(header, ED25519)?;
-                header.key(KEY_ID)?;
-                let key_id = KeyId::decode(header)?;
-                typ(header, purpose)?;
-                Ok(key_id)
-            })?;
-            input.map_of(0)?;
-            Ok(Self { raw, purpose, key_id, payload: input.bytes()?, signature: input.byte_array()? })
-        })
-    }
-
-    pub fn hash(&self) -> Hash {
-        Hash::of(self.raw)
-    }
-
-    pub fn signature(&self) -> &'a [u8; 64] {
-        self.signature
-    }
-
-    /// That the key it names is `key`, and that `key` signed it.
-    pub fn verify(&self, key: &VerifyingKey) -> Result<(), FormatError> {
-        if self.key_id != KeyId::of_ed25519(key) {
-            return Err(FormatError::BadSignature);
-        }
-        let message = to_be_signed(self.purpose, self.key_id, self.payload);
-        verify_bytes(key, &message, self.signature)
-    }
-
-    pub fn encode(purpose: Purpose, key_id: KeyId, payload: &[u8], signature: &[u8; 64]) -> Vec<u8> {
-        let mut out = Encoder::with_capacity(payload.len() + 160);
-        out.tag(SIGN1_TAG).array(4).bytes(&sign1_header(purpose, key_id)).map(0).bytes(payload).bytes(signature);
-        out.finish()
-    }
-}
-
-/// Ed25519 by RFC 8032 with canonical S, refusing small-order keys and points, so that one signature verifies
-/// for one key and message alone.
-pub fn verify_bytes(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> Result<(), FormatError> {
-    key.verify_strict(message, &Signature::from_bytes(signature)).map_err(|_| FormatError::BadSignature)
-}
-
-fn sign1_header(purpose: Purpose, key_id: KeyId) -> Vec<u8> {
-    let mut out = Encoder::new();
-    out.map(3).int(ALG).int(ED25519).int(KEY_ID).bytes(&key_id.0).int(TYP).text(purpose.label());
-    out.finish()
-}
-
-/// `Sig_structure` (RFC 9052 §4.4) with empty external data.
-pub fn to_be_signed(purpose: Purpose, key_id: KeyId, payload: &[u8]) -> Vec<u8> {
-    let mut out = Encoder::with_capacity(payload.len() + 128);
-    out.array(4).text("Signature1").bytes(&sign1_header(purpose, key_id)).bytes(&[]).bytes(payload);
-    out.finish()
 }
 
 /// What a ciphertext's protected header holds besides algorithm and purpose.
@@ -177,6 +101,7 @@ impl<'a> Encrypted<'a> {
             | Purpose::Slot
             | Purpose::Will
             | Purpose::LedgerEvents
+            | Purpose::OwnData
             | Purpose::Memory => {
                 input.key(PARAMETERS)?;
                 let parameters = input.bytes()?;
@@ -230,6 +155,24 @@ impl<'a> Encrypted<'a> {
             out.raw(recipient);
         });
         out.finish()
+    }
+}
+
+/// A COSE_Encrypt0 up to its ciphertext: protected header, iv, and the ciphertext's length.
+pub(crate) fn encrypted_head<'a>(input: &mut Decoder<'a>) -> Result<(&'a [u8], &'a [u8; 12], u64), FormatError> {
+    input.tag(ENCRYPT0_TAG)?;
+    input.array_of(3)?;
+    let protected = input.bytes()?;
+    input.map_of(1)?;
+    input.key(IV)?;
+    Ok((protected, input.byte_array()?, input.bytes_head()?))
+}
+
+/// What a protected header of this purpose holds, if it is parameters.
+pub(crate) fn parameters(protected: &[u8], purpose: Purpose) -> Result<&[u8], FormatError> {
+    match Decoder::all(protected, |header| Encrypted::decode_header(header, purpose))? {
+        Header::Parameters(parameters) => Ok(parameters),
+        _ => Err(FormatError::NotSealed("expected parameters")),
     }
 }
 

@@ -158,7 +158,7 @@ pub struct Grant<'a> {
 
 impl<'a> Grant<'a> {
     pub fn decode(raw: &'a [u8]) -> Result<Self, FormatError> {
-        let signed = Sign1::decode(raw, Purpose::Grant)?;
+        let signed = Sign1::decode_any(raw, Purpose::Grant, Purpose::Grants)?;
         Decoder::all(signed.payload, |input| {
             let elements = input.array()?;
             if !(2..=3).contains(&elements) {

@@ -6,7 +6,7 @@ use ed25519_dalek::VerifyingKey;
 use crate::{
     FormatError, Purpose,
     cbor::{Decoder, Encoder},
-    cose::Sign1,
+    cose::{Sign1, Verified},
     grant::Suite,
     id::{AccountId, Hash, KeyId},
     kept::kept,
@@ -363,15 +363,19 @@ impl KeyLog {
 
     /// Checks a signature of any epoch.
     pub fn verify(&self, signed: &Sign1<'_>) -> Result<&PublicKeys, FormatError> {
+        self.verify_once(signed, &mut Verified::default())
+    }
+
+    fn verify_once(&self, signed: &Sign1<'_>, verified: &mut Verified) -> Result<&PublicKeys, FormatError> {
         let keys = self.epochs().find(|keys| KeyId::of_ed25519(&keys.ed25519) == signed.key_id);
         let keys = keys.ok_or(FormatError::BadSignature)?;
-        signed.verify(&keys.ed25519)?;
+        signed.verify_once(&keys.ed25519, verified)?;
         Ok(keys)
     }
 
     /// Checks a signature that was made at `at`, as its signer claims: not by keys that were revoked by then.
-    pub fn verify_at(&self, signed: &Sign1<'_>, at: u64) -> Result<&PublicKeys, FormatError> {
-        let keys = self.verify(signed)?;
+    pub fn verify_at(&self, signed: &Sign1<'_>, at: u64, verified: &mut Verified) -> Result<&PublicKeys, FormatError> {
+        let keys = self.verify_once(signed, verified)?;
         let is_revoked = self.revoked.iter().any(|(epoch, since)| keys.epoch <= *epoch && at >= *since);
         if is_revoked { Err(FormatError::RevokedKey) } else { Ok(keys) }
     }

@@ -194,15 +194,16 @@ impl Manifest {
 pub struct Version<'a> {
     pub signed: Sign1<'a>,
     pub manifest: Manifest,
+    hash: Hash,
 }
 
 impl<'a> Version<'a> {
     pub fn decode(raw: &'a [u8]) -> Result<Self, FormatError> {
         let signed = Sign1::decode(raw, Purpose::Version)?;
-        Ok(Self { manifest: Manifest::decode(signed.payload)?, signed })
+        Ok(Self { manifest: Manifest::decode(signed.payload)?, hash: signed.hash(), signed })
     }
 
     pub fn hash(&self) -> Hash {
-        self.signed.hash()
+        self.hash
     }
 }

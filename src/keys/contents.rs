@@ -112,7 +112,7 @@ impl Vault {
             Ok(((tenant, account_secret, epochs, slots, pins, devices, deals, groups), head, seen))
         })?;
         let (tenant, account_secret, epochs, slots, pins, devices, deals, groups) = read;
-        let mut keys = epochs.iter().map(Epoch::public).collect::<Result<Vec<_>, _>>()?;
+        let mut keys = epochs.iter().map(|epoch| epoch.public().cloned()).collect::<Result<Vec<_>, _>>()?;
         let newest = keys.pop().ok_or(Error::NotSealed { reason: "a vault without keys" })?;
         let identity = Identity { log: KeyLog::resume(account, head.0, head.1, keys, newest) };
         let (ledger, teams, used_code) = (SharedState::default(), Teams::default(), None);

@@ -118,7 +118,7 @@ impl Group {
     fn renew(&mut self, now: Timestamp) -> Result<Vec<u8>, Error> {
         let number = self.newest_epoch()?.number.checked_add(1).ok_or(Error::Tampered)?;
         let epoch = Epoch::make(number, now)?;
-        let entry = self.append(&Statement::Keys(epoch.public()?), now)?;
+        let entry = self.append(&Statement::Keys(epoch.public()?.clone()), now)?;
         self.epochs.push(epoch);
         Ok(entry)
     }

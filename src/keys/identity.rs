@@ -1,7 +1,7 @@
 //! Other people's public keys, before and after they are trusted.
 
 use sealed_notes_format::{
-    cose::Sign1,
+    cose::{Sign1, Verified},
     grant::Suite,
     id::{AccountId, KeyId},
     keylog::{Endorsement, KeyLog, Membership, PublicKeys, Role},
@@ -89,9 +89,9 @@ impl KnownAuthor {
         self.identity.account()
     }
 
-    /// Checks what she signed at `at`, as it claims.
-    pub(crate) fn verify(&self, signed: &Sign1<'_>, at: u64) -> Result<(), Error> {
-        let keys = self.identity.log.verify_at(signed, at)?;
+    /// Checks what she signed at `at`, as it claims; each signature once.
+    pub(crate) fn verify(&self, signed: &Sign1<'_>, at: u64, verified: &mut Verified) -> Result<(), Error> {
+        let keys = self.identity.log.verify_at(signed, at, verified)?;
         if keys.epoch > self.epoch { Err(Error::KeysChanged) } else { Ok(()) }
     }
 }

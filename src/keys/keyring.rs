@@ -1,5 +1,7 @@
 //! The append-only list of key generations.
 
+use std::sync::OnceLock;
+
 use sealed_notes_format::{
     FormatError,
     cbor::{Decoder, Encoder},
@@ -24,6 +26,8 @@ pub(crate) struct Epoch {
     pub(crate) signing: SigningKey,
     x25519: Secret<32>,
     xwing: Secret<32>,
+    /// Making them from the secrets takes longer than opening a grant with them.
+    public: OnceLock<PublicKeys>,
 }
 
 impl Epoch {
@@ -36,6 +40,7 @@ impl Epoch {
             signing: SigningKey::from_seed(&Secret::make()?),
             x25519: Secret::make()?,
             xwing: Secret::make()?,
+            public: OnceLock::new(),
         })
     }
 
@@ -54,14 +59,18 @@ impl Epoch {
         }
     }
 
-    pub(crate) fn public(&self) -> Result<PublicKeys, Error> {
-        Ok(PublicKeys {
+    pub(crate) fn public(&self) -> Result<&PublicKeys, Error> {
+        if let Some(public) = self.public.get() {
+            return Ok(public);
+        }
+        let made = PublicKeys {
             epoch: self.number,
             created_at: self.created_at,
             ed25519: self.signing.public(),
             x25519: *hpke::public_key(Suite::X25519, &self.x25519)?,
             xwing: hpke::public_key(Suite::XWing, &self.xwing)?,
-        })
+        };
+        Ok(self.public.get_or_init(|| made))
     }
 
     /// Whether the id is that of this epoch's receiving key.
@@ -87,6 +96,7 @@ impl Epoch {
             signing: SigningKey::from_seed(&secret()?),
             x25519: secret()?,
             xwing: secret()?,
+            public: OnceLock::new(),
         })
     }
 }

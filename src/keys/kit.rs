@@ -63,7 +63,11 @@ impl Vault {
         let (mut vault, mut made) = (self.clone(), VaultChange::default());
         let before = self.newest_epoch()?;
         let epoch = Epoch::make(before.number.checked_add(1).ok_or(Error::Tampered)?, now)?;
-        made.key_log_entries.push(vault.append_to_key_log(&Statement::Keys(epoch.public()?), &before.signing, now)?);
+        made.key_log_entries.push(vault.append_to_key_log(
+            &Statement::Keys(epoch.public()?.clone()),
+            &before.signing,
+            now,
+        )?);
         if let Some(since) = stolen_since {
             if since > now {
                 return Err(Error::InvalidInput { reason: "keys cannot have been stolen later than now" });

@@ -269,15 +269,24 @@ impl Vault {
         self.epochs.last().ok_or(Error::Locked)
     }
 
+    /// In ascending order.
+    pub(crate) fn epoch_numbers(&self) -> impl Iterator<Item = u64> {
+        self.epochs.iter().map(|epoch| epoch.number)
+    }
+
     pub(crate) fn epoch(&self, number: u64) -> Result<&Epoch, Error> {
         self.epochs.iter().find(|epoch| epoch.number == number).ok_or(Error::Tampered)
     }
 
     /// The secret of a receiving key of any epoch: what was sealed to an earlier one stays readable.
     pub(crate) fn receiving_secret(&self, suite: Suite, key_id: KeyId) -> Result<&Secret<32>, Error> {
+        Ok(self.receiving_epoch(suite, key_id)?.receiving_key(suite))
+    }
+
+    pub(crate) fn receiving_epoch(&self, suite: Suite, key_id: KeyId) -> Result<&Epoch, Error> {
         for epoch in self.epochs.iter().rev() {
             if epoch.receives(suite, key_id)? {
-                return Ok(epoch.receiving_key(suite));
+                return Ok(epoch);
             }
         }
         Err(Error::Tampered)
@@ -299,7 +308,7 @@ impl core::fmt::Debug for CreatedVault {
 /// An account's first keys, and the key log entry that they sign, whose hash is the account.
 pub(super) fn first_epoch(now: Timestamp) -> Result<(Epoch, Vec<u8>, Identity), Error> {
     let epoch = Epoch::make(1, now)?;
-    let statement = Statement::Keys(epoch.public()?);
+    let statement = Statement::Keys(epoch.public()?.clone());
     let entry = epoch.signing.sign(Purpose::KeyLog, &KeyLogEntry::encode_payload(0, None, now.0, &statement));
     let log = KeyLog::begin(&entry)?;
     Ok((epoch, entry, Identity { log }))

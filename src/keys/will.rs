@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Error, Timestamp,
-    crypto::{aead, kdf, random, secret::Secret},
+    crypto::{aead, kdf, random, secret::Secret, sign::SigningKey},
     records::{
         chart::{self, OpenedChartRecord},
         private::{self, OpenedPrivateNote},
@@ -171,6 +171,10 @@ impl crate::records::sealing::DrawerKeys for OpenedWill {
             Drawer::Chart => Ok(&epoch.own_chart),
             Drawer::Private => epoch.private_drawer.as_ref().ok_or(Error::OutOfScope),
         }
+    }
+
+    fn signing_key(&self, _: u64) -> Option<&SigningKey> {
+        None
     }
 }
 

@@ -27,7 +27,7 @@ use sealed_notes_format::{
 use zeroize::Zeroizing;
 
 use super::{
-    grants::{self, GrantRequest, SealedGrant},
+    grants::{self, GrantRequest, Granted, Opening, SealedGrant},
     sealing::{self, DraftPlace, DrawerKeys, Place, SealedParts},
 };
 use crate::{Error, KnownAuthor, Timestamp, Vault, crypto::secret::Secret, ledger::Access};
@@ -70,6 +70,14 @@ pub struct OpenedChartRecord {
     pub written_at: Timestamp,
     pub is_final: bool,
     pub sections: BTreeMap<String, Zeroizing<String>>,
+}
+
+/// A version, and the grant of it that its author made.
+#[derive(Clone, Copy, Debug)]
+pub struct Shared<'a> {
+    pub bytes: &'a [u8],
+    pub grant: &'a [u8],
+    pub author: &'a KnownAuthor,
 }
 
 /// Unsaved sections and the version they edit (0: none yet).
@@ -130,11 +138,11 @@ impl<'v> Chart<'v> {
         let sections: Vec<_> = sections.iter().map(|(name, text)| (*name, *text)).collect();
         let SealedParts { manifest, version, wrap, bodies, content_keys } =
             sealing::seal_version(self.0, place, &sections, is_final, now)?;
-        let hash = Hash::of(&version);
+        let granted = Granted { manifest: &manifest, hash: Hash::of(&version), content_keys: &content_keys };
         Ok(SealedChartRecord {
             record: place.record,
             version: place.version,
-            grants: grants::seal(self.0, &manifest, hash, &content_keys, grant_to, now)?,
+            grants: grants::seal(self.0, &[granted], grant_to, now)?,
             bytes: ChartRecord::encode(&version, Some(&wrap), bodies.iter().map(Vec::as_slice)),
         })
     }
@@ -152,8 +160,18 @@ impl<'v> Chart<'v> {
         author: &KnownAuthor,
         now: Timestamp,
     ) -> Result<OpenedChartRecord, Error> {
-        let record = ChartRecord::decode(bytes)?;
-        let content_keys = grants::open(self.0, &record.version, grant, author, now)?;
+        self.open_granted(&ChartRecord::decode(bytes)?, grant, author, &mut Opening::default(), now)
+    }
+
+    fn open_granted(
+        &self,
+        record: &ChartRecord<'_>,
+        grant: &[u8],
+        author: &KnownAuthor,
+        opening: &mut Opening,
+        now: Timestamp,
+    ) -> Result<OpenedChartRecord, Error> {
+        let content_keys = grants::open(self.0, &record.version, grant, author, opening, now)?;
         let manifest = &record.version.manifest;
         let mut sections = BTreeMap::new();
         for (name, content_key) in &content_keys {
@@ -174,28 +192,30 @@ impl<'v> Chart<'v> {
         now: Timestamp,
     ) -> Result<OpenedChartRecord, Error> {
         let undecodable = |error| self.0.note_undecodable(Drawer::Chart, wanted, error, now);
-        let version = ChartRecord::decode(bytes).map_err(undecodable)?.version;
-        self.0.note_opened(&version, wanted, access, now, || self.open(bytes))
+        let record = ChartRecord::decode(bytes).map_err(undecodable)?;
+        self.0.note_opened(&record.version, wanted, access, now, || open_decoded(self.0, &record))
     }
 
     /// As [`Chart::open_shared`], refusing another record than `wanted` and what is older than what was opened before, and
-    /// written down in the ledger.
+    /// written down in the ledger. `opening` is from [`Chart::opening`] with all grants that are about to be opened, or empty.
     pub fn open_shared_as(
         &self,
-        bytes: &[u8],
-        grant: &[u8],
-        author: &KnownAuthor,
+        Shared { bytes, grant, author }: Shared<'_>,
+        opening: &mut Opening,
         wanted: Option<RecordId>,
         access: Access,
         now: Timestamp,
     ) -> Result<OpenedChartRecord, Error> {
         let undecodable = |error| self.0.note_undecodable(Drawer::Chart, wanted, error, now);
-        let version = ChartRecord::decode(bytes).map_err(undecodable)?.version;
-        self.0.note_opened(&version, wanted, access, now, || self.open_shared(bytes, grant, author, now))
+        let record = ChartRecord::decode(bytes).map_err(undecodable)?;
+        let open = || self.open_granted(&record, grant, author, opening, now);
+        self.0.note_opened(&record.version, wanted, access, now, open)
     }
 
     pub(super) fn own<'a>(&self, bytes: &'a [u8]) -> Result<Own<'a>, Error> {
-        decode_own(self.0, bytes)
+        let record = ChartRecord::decode(bytes)?;
+        let content_keys = own_keys(self.0, &record)?;
+        Ok(Own { record, content_keys })
     }
 
     /// Seals unsaved sections; each replaces the one before.
@@ -219,16 +239,17 @@ impl<'v> Chart<'v> {
     }
 }
 
-fn decode_own<'a>(keys: &impl DrawerKeys, bytes: &'a [u8]) -> Result<Own<'a>, Error> {
-    let record = ChartRecord::decode(bytes)?;
-    let wrap = record.wrap.as_ref().ok_or(Error::NotTheAuthor)?;
-    let content_keys = sealing::open_wrap(keys, &record.version, wrap)?;
-    Ok(Own { record, content_keys })
+fn own_keys(keys: &impl DrawerKeys, record: &ChartRecord<'_>) -> Result<Vec<Secret<32>>, Error> {
+    sealing::open_wrap(keys, &record.version, record.wrap.as_ref().ok_or(Error::NotTheAuthor)?)
 }
 
 /// Opens a record of whoever these keys belong to.
 pub(crate) fn open_own(keys: &impl DrawerKeys, bytes: &[u8]) -> Result<OpenedChartRecord, Error> {
-    let Own { record, content_keys } = decode_own(keys, bytes)?;
+    open_decoded(keys, &ChartRecord::decode(bytes)?)
+}
+
+fn open_decoded(keys: &impl DrawerKeys, record: &ChartRecord<'_>) -> Result<OpenedChartRecord, Error> {
+    let content_keys = own_keys(keys, record)?;
     let manifest = &record.version.manifest;
     let opened =
         record.bodies.iter().zip(&content_keys).map(|((section, body), key)| {

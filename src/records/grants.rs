@@ -1,12 +1,12 @@
 //! Who may read a chart record: grant, list, revoke, export.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use sealed_notes_format::{
     Purpose,
-    cose::{Recipient, recipient_structure},
+    cose::{Recipient, Verified, recipient_structure},
     grant::{Grant, GrantHeader, PurposeOfUse, Suite, encode_payload},
-    id::{AccountId, Hash, RecordId},
+    id::{AccountId, Hash, KeyId, RecordId},
     kept::kept,
     version::{Manifest, Version},
 };
@@ -15,7 +15,13 @@ use super::{
     chart::{Chart, Own, SealedChartRecord, Sections},
     sealing::Place,
 };
-use crate::{Error, KnownAuthor, Timestamp, Vault, VerifiedIdentity, crypto::hpke, crypto::secret::Secret};
+use crate::{
+    Error, KnownAuthor, Timestamp, Vault, VerifiedIdentity,
+    crypto::{
+        hpke::{self, Encapsulation, Shared},
+        secret::Secret,
+    },
+};
 
 /// One recipient to be granted.
 #[derive(Clone, Debug)]
@@ -68,27 +74,37 @@ pub struct Receipt {
     pub replaced_by: u64,
 }
 
-/// Seals one grant per request.
+/// One's own version with its content keys, about to be granted.
+pub(super) struct Granted<'a> {
+    pub(super) manifest: &'a Manifest,
+    pub(super) hash: Hash,
+    pub(super) content_keys: &'a [Secret<32>],
+}
+
+/// Seals one grant per version and request, in this order. Whoever is granted several versions at once gets one
+/// encapsulation for all of them, and all grants that are made at once have one signature.
 pub(super) fn seal(
     vault: &Vault,
-    manifest: &Manifest,
-    version_hash: Hash,
-    content_keys: &[Secret<32>],
+    versions: &[Granted<'_>],
     requests: &[GrantRequest<'_>],
     now: Timestamp,
 ) -> Result<Vec<SealedGrant>, Error> {
-    let mut named = BTreeSet::from([manifest.author]);
+    let mut named = BTreeSet::from([vault.account()]);
     if let Some(twice) = requests.iter().find(|request| !named.insert(request.to.account())) {
         return Err(Error::DuplicateRecipient { account: twice.to.account().to_string() });
     }
-    requests
-        .iter()
-        .map(|request| {
+    if requests.iter().any(|request| request.expires_at.is_some_and(|at| at <= now)) {
+        return Err(Error::InvalidInput { reason: "the expiry of a grant lies in the past" });
+    }
+    let encapsulations = encapsulate(requests)?;
+    let mut payloads = Vec::with_capacity(versions.len() * requests.len());
+    for Granted { manifest, hash, content_keys } in versions {
+        for (request, encapsulation) in requests.iter().zip(&encapsulations) {
             let header = GrantHeader {
                 tenant: manifest.tenant,
                 record: manifest.record,
                 version: manifest.version,
-                version_hash,
+                version_hash: *hash,
                 granter: vault.account(),
                 recipient: request.to.account(),
                 suite: request.suite,
@@ -96,26 +112,34 @@ pub(super) fn seal(
                 granted_at: now.0,
                 expires_at: request.expires_at.map(|at| at.0),
             };
-            if request.expires_at.is_some_and(|at| at <= now) {
-                return Err(Error::InvalidInput { reason: "the expiry of a grant lies in the past" });
-            }
-            let (public, key_id) = request.to.identity().receiving_key(request.suite);
+            let (_, key_id) = request.to.identity().receiving_key(request.suite);
             let keys = chosen(manifest, content_keys, request.sections.as_deref())?
                 .into_iter()
                 .map(|(section, content_key)| {
                     let protected = Recipient::protected(request.suite.alg(), key_id, header.context(section));
+                    // It names version and section, and with them the one content key that it is used with.
                     let info = recipient_structure(&protected);
-                    let (encapsulated, ciphertext) = hpke::wrap(request.suite, public, &info, content_key)?;
-                    Ok((section, Recipient::encode(&protected, &encapsulated, &ciphertext)))
+                    let ciphertext = encapsulation.shared.wrap(&info, content_key)?;
+                    Ok((section, Recipient::encode(&protected, &encapsulation.encapsulated, &ciphertext)))
                 })
                 .collect::<Result<Vec<_>, Error>>()?;
-            let payload = encode_payload(&header, &keys, Some(&vault.cross_references(header.recipient)));
-            Ok(SealedGrant {
-                recipient: header.recipient,
-                bytes: vault.newest_epoch()?.signing.sign(Purpose::Grant, &payload),
-            })
-        })
-        .collect()
+            payloads.push(encode_payload(&header, &keys, Some(&vault.cross_references(header.recipient))));
+        }
+    }
+    let sealed = vault.newest_epoch()?.signing.sign_all(Purpose::Grant, Purpose::Grants, &payloads);
+    let recipients = requests.iter().map(|request| request.to.account()).cycle();
+    Ok(sealed.into_iter().zip(recipients).map(|(bytes, recipient)| SealedGrant { recipient, bytes }).collect())
+}
+
+/// To each request's recipient, those of one suite together.
+fn encapsulate(requests: &[GrantRequest<'_>]) -> Result<Vec<Encapsulation>, Error> {
+    let mut made = BTreeMap::new();
+    for suite in [Suite::X25519, Suite::XWing] {
+        let of_suite = || requests.iter().enumerate().filter(move |(_, request)| request.suite == suite);
+        let publics: Vec<&[u8]> = of_suite().map(|(_, request)| request.to.identity().receiving_key(suite).0).collect();
+        made.extend(of_suite().map(|(index, _)| index).zip(hpke::encapsulate(suite, &publics)?));
+    }
+    Ok(made.into_values().collect())
 }
 
 /// The sections a grant is for, each with its content key, in the manifest's order.
@@ -138,12 +162,21 @@ fn chosen<'m>(
     Ok(all.filter(|(name, _)| names.is_none() || wanted.contains(name)).collect())
 }
 
+/// What serves several grants that are opened one after the other. Keys to them are in it: drop it soon.
+#[derive(Default)]
+pub struct Opening {
+    /// By key id and encapsulated key.
+    shared: BTreeMap<(KeyId, Vec<u8>), Shared>,
+    verified: Verified,
+}
+
 /// The content keys that a grant holds for this vault.
 pub(super) fn open(
     vault: &Vault,
     version: &Version<'_>,
     grant: &[u8],
     author: &KnownAuthor,
+    opening: &mut Opening,
     now: Timestamp,
 ) -> Result<Vec<(String, Secret<32>)>, Error> {
     let grant = Grant::decode(grant)?;
@@ -162,28 +195,30 @@ pub(super) fn open(
     }
     // The grant's signature covers the version's hash, and its granter is the author: one check serves both.
     if kept("grant's signature") {
-        author.verify(&grant.signed, grant.header.granted_at)?;
+        author.verify(&grant.signed, grant.header.granted_at, &mut opening.verified)?;
     }
     if grant.header.expires_at.is_some_and(|at| at <= now.0) {
         return Err(Error::GrantExpired);
     }
     let suite = grant.header.suite;
-    let key_id = grant.keys.first().map(|(_, recipient)| recipient.key_id).ok_or(Error::Tampered)?;
-    let secret = if recipient == vault.account() {
-        vault.receiving_secret(suite, key_id)?
+    let first = grant.keys.first().map(|(_, recipient)| *recipient).ok_or(Error::Tampered)?;
+    let (secret, public) = if recipient == vault.account() {
+        let epoch = vault.receiving_epoch(suite, first.key_id)?;
+        (epoch.receiving_key(suite), Some(&epoch.public()?.x25519))
     } else {
-        vault.team_secret(recipient, suite, key_id)?
+        (vault.team_secret(recipient, suite, first.key_id)?, None)
     };
-    let keys = grant
-        .keys
-        .iter()
-        .map(|(section, recipient)| {
-            if recipient.key_id != key_id {
-                return Err(Error::Tampered);
-            }
-            Ok(((*section).to_owned(), hpke::unwrap(suite, secret, recipient)?))
-        })
-        .collect::<Result<_, _>>()?;
+    let mut keys = Vec::with_capacity(grant.keys.len());
+    for (section, key) in &grant.keys {
+        if key.key_id != first.key_id {
+            return Err(Error::Tampered);
+        }
+        let shared = match opening.shared.entry((key.key_id, key.encapsulated_key.to_vec())) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(hpke::decapsulate(suite, secret, public, key.encapsulated_key)?),
+        };
+        keys.push(((*section).to_owned(), shared.unwrap(key)?));
+    }
     if let Some(seen) = grant.seen {
         vault.told(grant.header.granter, recipient, seen);
     }
@@ -191,16 +226,54 @@ pub(super) fn open(
 }
 
 impl Chart<'_> {
-    /// Grants further recipients the version in `bytes`. Its bodies stay as they are.
+    /// For grants that are about to be opened: their X25519 keys are exchanged at once, which is quicker.
+    pub fn opening<'g>(&self, grants: impl Iterator<Item = &'g [u8]>) -> Opening {
+        let mut wanted: BTreeMap<KeyId, BTreeSet<[u8; 32]>> = BTreeMap::new();
+        for grant in grants.filter_map(|bytes| Grant::decode(bytes).ok()) {
+            if grant.header.suite == Suite::X25519 && grant.header.recipient == self.0.account() {
+                for (_, key) in &grant.keys {
+                    wanted.entry(key.key_id).or_default().extend(<[u8; 32]>::try_from(key.encapsulated_key));
+                }
+            }
+        }
+        let mut opening = Opening::default();
+        for (key_id, encapsulated) in wanted {
+            // What is missing or refused here fails where it is opened, with the error that belongs to it.
+            let Ok(epoch) = self.0.receiving_epoch(Suite::X25519, key_id) else { continue };
+            let Ok(public) = epoch.public() else { continue };
+            let encapsulated: Vec<[u8; 32]> = encapsulated.into_iter().collect();
+            let all = hpke::decapsulate_all(epoch.receiving_key(Suite::X25519), &public.x25519, &encapsulated);
+            let shared =
+                encapsulated.iter().zip(all).filter_map(|(key, shared)| Some(((key_id, key.to_vec()), shared?)));
+            opening.shared.extend(shared);
+        }
+        opening
+    }
+
+    /// Grants further recipients the version in `bytes`, which stays as it is.
     pub fn share(
         &self,
         bytes: &[u8],
         grant_to: &[GrantRequest<'_>],
         now: Timestamp,
     ) -> Result<Vec<SealedGrant>, Error> {
-        let Own { record, content_keys } = self.own(bytes)?;
-        let version = &record.version;
-        seal(self.0, &version.manifest, version.hash(), &content_keys, grant_to, now)
+        self.share_many(&[bytes], grant_to, now)
+    }
+
+    /// The same of many versions at once, such as a caseload to a new supervisor: for each version, in order, one grant for
+    /// each request. Nothing is granted if one of them does not open.
+    pub fn share_many(
+        &self,
+        versions: &[&[u8]],
+        grant_to: &[GrantRequest<'_>],
+        now: Timestamp,
+    ) -> Result<Vec<SealedGrant>, Error> {
+        let own = versions.iter().map(|bytes| self.own(bytes)).collect::<Result<Vec<_>, _>>()?;
+        let versions = own.iter().map(|Own { record, content_keys }| {
+            let (manifest, hash) = (&record.version.manifest, record.version.hash());
+            Granted { manifest, hash, content_keys }
+        });
+        seal(self.0, &versions.collect::<Vec<_>>(), grant_to, now)
     }
 
     /// Who can read, from the grants that the server holds. Each must carry this vault's signature, so a

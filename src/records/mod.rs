@@ -2,5 +2,6 @@
 
 pub mod chart;
 pub mod grants;
+pub mod own_data;
 pub mod private;
 pub(crate) mod sealing;

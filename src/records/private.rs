@@ -22,7 +22,7 @@
 use sealed_notes_format::{
     container::PrivateNote,
     id::{AccountId, ClientId, RecordId, SessionId},
-    version::{Drawer, PRIVATE_SECTION, Version},
+    version::{Drawer, PRIVATE_SECTION},
 };
 use zeroize::Zeroizing;
 
@@ -120,8 +120,8 @@ impl<'v> PrivateDrawer<'v> {
         now: Timestamp,
     ) -> Result<OpenedPrivateNote, Error> {
         let undecodable = |error| self.0.note_undecodable(Drawer::Private, wanted, error, now);
-        let version = PrivateNote::decode(bytes).map_err(undecodable)?.version;
-        self.0.note_opened(&version, wanted, access, now, || self.open(bytes))
+        let note = PrivateNote::decode(bytes).map_err(undecodable)?;
+        self.0.note_opened(&note.version, wanted, access, now, || open_decoded(self.0, &note))
     }
 
     /// Seals an unsaved text; each replaces the one before.
@@ -141,9 +141,12 @@ impl<'v> PrivateDrawer<'v> {
 
 /// Opens a note of whoever these keys belong to.
 pub(crate) fn open_own(keys: &impl DrawerKeys, bytes: &[u8]) -> Result<OpenedPrivateNote, Error> {
-    let PrivateNote { version, wrap, body } = PrivateNote::decode(bytes)?;
-    let keys = sealing::open_wrap(keys, &version, &wrap)?;
-    let Version { manifest, .. } = &version;
+    open_decoded(keys, &PrivateNote::decode(bytes)?)
+}
+
+fn open_decoded(keys: &impl DrawerKeys, note: &PrivateNote<'_>) -> Result<OpenedPrivateNote, Error> {
+    let keys = sealing::open_wrap(keys, &note.version, &note.wrap)?;
+    let manifest = &note.version.manifest;
     let (Some(section), Some(key)) = (manifest.sections.first(), keys.first()) else {
         return Err(Error::NoSections);
     };
@@ -155,6 +158,6 @@ pub(crate) fn open_own(keys: &impl DrawerKeys, bytes: &[u8]) -> Result<OpenedPri
         author: manifest.author,
         written_at: Timestamp(manifest.written_at),
         is_final: manifest.is_final(),
-        text: sealing::open_body(manifest, section, &body, key)?,
+        text: sealing::open_body(manifest, section, &note.body, key)?,
     })
 }

@@ -2,7 +2,7 @@
 
 use sealed_notes_format::{
     MAX_SECTION, Purpose,
-    body::{Draft, DraftParameters},
+    body::{AUTHOR_TAG_LEN, Draft, DraftParameters},
     cose::{Encrypted, Header},
     id::{ClientId, Hash, RecordId, SessionId, TenantId, check_section_name},
     kept::kept,
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Error, Identity, Timestamp, Vault,
-    crypto::{aead, kdf, random, secret::Secret},
+    crypto::{aead, kdf, random, secret::Secret, sign::SigningKey},
 };
 
 /// Where a version belongs.
@@ -105,8 +105,9 @@ pub(super) fn seal_version(
     }
     let version = epoch.signing.sign(Purpose::Version, &manifest.encode());
     let hash = Hash::of(&version);
-    let mut keys = Zeroizing::new(Vec::with_capacity(32 * content_keys.len()));
-    content_keys.iter().for_each(|key| keys.extend_from_slice(key.expose()));
+    let author_tag = kdf::tag(&epoch.signing, &hash.0, Purpose::AuthorTag)?;
+    let mut keys = Zeroizing::new(Vec::with_capacity(32 * content_keys.len() + AUTHOR_TAG_LEN));
+    content_keys.iter().chain([&author_tag]).for_each(|key| keys.extend_from_slice(key.expose()));
     let purpose = place.drawer.wrap_purpose();
     let wrap_key = kdf::derive(epoch.drawer_key(place.drawer).expose(), &hash.0, purpose)?;
     let wrap = aead::seal(purpose, Header::Context(hash), &wrap_key, &keys, aead::Padding::None)?;
@@ -130,6 +131,8 @@ pub(crate) trait DrawerKeys {
     fn author(&self) -> &Identity;
     fn tenant(&self) -> TenantId;
     fn drawer_key(&self, epoch: u64, drawer: Drawer) -> Result<&Secret<32>, Error>;
+    /// What only the author has, not who reads in her place.
+    fn signing_key(&self, epoch: u64) -> Option<&SigningKey>;
 }
 
 impl DrawerKeys for Vault {
@@ -144,10 +147,15 @@ impl DrawerKeys for Vault {
     fn drawer_key(&self, epoch: u64, drawer: Drawer) -> Result<&Secret<32>, Error> {
         Ok(self.epoch(epoch)?.drawer_key(drawer))
     }
+
+    fn signing_key(&self, epoch: u64) -> Option<&SigningKey> {
+        self.epoch(epoch).ok().map(|epoch| &epoch.signing)
+    }
 }
 
-/// The content keys of one's own version. The signature is checked although the wrap binds the complete version: a
-/// will's executors hold drawer keys too, and are to read, not to write.
+/// The content keys of one's own version. That the wrap binds the complete version is not enough: a will's executors hold
+/// drawer keys too, and are to read, not to write. So its author checks the tag in it; executors, and the author where a
+/// wrap is from before there were tags, check the signature, which takes longer than all the rest.
 pub(super) fn open_wrap(
     keys: &impl DrawerKeys,
     version: &Version<'_>,
@@ -161,10 +169,18 @@ pub(super) fn open_wrap(
         return Err(Error::Tampered);
     }
     let drawer_key = keys.drawer_key(manifest.epoch, manifest.drawer)?;
-    keys.author().verify(&version.signed)?;
     let key = kdf::derive(drawer_key.expose(), &version.hash().0, manifest.drawer.wrap_purpose())?;
-    let keys = aead::open(wrap, &key)?;
-    keys.chunks(32).map(|key| key.try_into().map(Secret::copy_from).map_err(|_| Error::Tampered)).collect()
+    let opened = aead::open(wrap, &key)?;
+    let (content_keys, author_tag) = opened.split_at_checked(32 * manifest.sections.len()).ok_or(Error::Tampered)?;
+    match (<&[u8; AUTHOR_TAG_LEN]>::try_from(author_tag), keys.signing_key(manifest.epoch)) {
+        (Ok(found), Some(key)) => {
+            if !kdf::tag(key, &version.hash().0, Purpose::AuthorTag)?.equals(found) {
+                return Err(Error::Tampered);
+            }
+        }
+        _ => keys.author().verify(&version.signed)?,
+    }
+    content_keys.chunks(32).map(|key| key.try_into().map(Secret::copy_from).map_err(|_| Error::Tampered)).collect()
 }
 
 /// A section's text. The commitment is compared first: ChaCha20-Poly1305 alone would accept one ciphertext

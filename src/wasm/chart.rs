@@ -8,11 +8,12 @@ use super::{
     identity::{KnownAuthorHandle, Recipients},
     js::{Place, byte_arrays, from_js, id, now, optional_id, run, slices, to_js},
     ledger::access,
+    page::{Page, Sealed},
     vault::VaultHandle,
 };
 use crate::{
-    ChartDraft, NewChartRecord, OpenedChartRecord, Reader, Receipt, SealedChartRecord, SealedGrant, Suite,
-    error::Error, records::chart::Sections,
+    ChartDraft, NewChartRecord, Reader, Receipt, SealedChartRecord, SealedGrant, Shared, Suite, error::Error,
+    records::chart::Sections,
 };
 
 #[derive(Serialize)]
@@ -58,20 +59,6 @@ struct JsReader {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct JsOpened<'a> {
-    record: String,
-    version: u64,
-    client: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<String>,
-    author: String,
-    written_at: u64,
-    r#final: bool,
-    sections: BTreeMap<&'a str, &'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct JsDraft<'a> {
     record: String,
     client: String,
@@ -98,19 +85,6 @@ fn sealed(sealed: SealedChartRecord, receipt: Option<&Receipt>) -> Result<JsValu
             revoked_at: receipt.revoked_at.0,
             replaced_by: receipt.replaced_by,
         }),
-    })
-}
-
-pub(super) fn opened(record: &OpenedChartRecord) -> Result<JsValue, Error> {
-    to_js(&JsOpened {
-        record: record.record.to_string(),
-        version: record.version,
-        client: record.client.to_string(),
-        session: record.session.map(|id| id.to_string()),
-        author: record.author.to_string(),
-        written_at: record.written_at.0,
-        r#final: record.is_final,
-        sections: record.sections.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect(),
     })
 }
 
@@ -169,28 +143,55 @@ impl VaultHandle {
         })
     }
 
+    /// A [`Page`] of as many records. `records` are the ids that were asked for.
     #[wasm_bindgen(js_name = openChart)]
-    pub fn open_chart(&self, bytes: &[u8], record: Option<String>, how: &str) -> Result<JsValue, JsValue> {
-        run(|| opened(&self.open()?.chart().open_as(bytes, optional_id(record.as_ref())?, access(how)?, now())?))
-    }
-
-    #[wasm_bindgen(js_name = openShared)]
-    pub fn open_shared(
-        &self,
-        bytes: &[u8],
-        grant: &[u8],
-        author: &KnownAuthorHandle,
-        record: Option<String>,
-        how: &str,
-    ) -> Result<JsValue, JsValue> {
+    pub fn open_chart(&self, sealed: &Array, records: &Array, how: &str) -> Result<JsValue, JsValue> {
         run(|| {
-            let (wanted, access) = (optional_id(record.as_ref())?, access(how)?);
-            opened(&self.open()?.chart().open_shared_as(bytes, grant, &author.0, wanted, access, now())?)
+            let (chart, access, now, mut page) = (self.open()?.chart(), access(how)?, now(), Page::default());
+            let mut sealed = Sealed::of(sealed, records)?;
+            sealed.each(|_, bytes, record| page.record(chart.open_as(bytes, record, access, now)))?;
+            Ok(page.into_js())
         })
     }
 
-    pub fn share(&self, bytes: &[u8], grant_to: &Recipients) -> Result<JsValue, JsValue> {
-        run(|| to_js(&grants(self.open()?.chart().share(bytes, &grant_to.requests(), now())?)))
+    /// The same of records that one author granted.
+    #[wasm_bindgen(js_name = openShared)]
+    pub fn open_shared(
+        &self,
+        sealed: &Array,
+        grants: &Array,
+        author: &KnownAuthorHandle,
+        records: &Array,
+        how: &str,
+    ) -> Result<JsValue, JsValue> {
+        run(|| {
+            let (chart, access, now, mut page) = (self.open()?.chart(), access(how)?, now(), Page::default());
+            let grants = byte_arrays(grants)?;
+            let mut opening = chart.opening(slices(&grants));
+            let mut sealed = Sealed::of(sealed, records)?;
+            sealed.each(|index, bytes, record| {
+                let grant = grants.get(index as usize).map(Vec::as_slice).unwrap_or_default();
+                let shared = Shared { bytes, grant, author: &author.0 };
+                page.record(chart.open_shared_as(shared, &mut opening, record, access, now));
+            })?;
+            Ok(page.into_js())
+        })
+    }
+
+    /// For each version in order, one grant for each of `count` recipients.
+    pub fn share(
+        &self,
+        versions: &Array,
+        grant_to: &Recipients,
+        from: usize,
+        count: usize,
+    ) -> Result<JsValue, JsValue> {
+        run(|| {
+            let versions = byte_arrays(versions)?;
+            let versions: Vec<&[u8]> = slices(&versions).collect();
+            let requests: Vec<_> = grant_to.requests().into_iter().skip(from).take(count).collect();
+            to_js(&grants(self.open()?.chart().share_many(&versions, &requests, now())?))
+        })
     }
 
     pub fn readers(&self, bytes: &[u8], grants: &Array) -> Result<JsValue, JsValue> {

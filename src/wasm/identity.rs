@@ -137,6 +137,9 @@ impl Recipients {
     ) -> Result<(), JsValue> {
         run(|| {
             let purpose_of_use = PurposeOfUse::ALL.into_iter().find(|known| known.name() == purpose);
+            if self.0.iter().any(|known| known.to.account() == to.0.account()) {
+                return Err(Error::DuplicateRecipient { account: to.0.account().to_string() });
+            }
             self.0.push(Recipient {
                 to: to.0.clone(),
                 purpose_of_use: purpose_of_use.ok_or(Error::InvalidInput {

@@ -20,9 +20,21 @@ pub(super) fn run<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, JsVal
     result.map_err(|error| to_js_error(&error))
 }
 
+/// The same for calls that go no deeper than the cipher: to wipe more would take longer than they do.
+pub(super) fn run_shallow<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, JsValue> {
+    let result = outlined(call);
+    wipe_shallow_stack();
+    result.map_err(|error| to_js_error(&error))
+}
+
 #[inline(never)]
 fn outlined<T>(call: impl FnOnce() -> T) -> T {
     call()
+}
+
+#[inline(never)]
+fn wipe_shallow_stack() {
+    black_box(&mut [0u8; STACK_TO_WIPE / 32]);
 }
 
 #[inline(never)]
@@ -71,16 +83,27 @@ pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue, Error> {
 
 /// What is no array is refused before it is asked for its length: a JavaScript exception passes through WebAssembly
 /// without unwinding it, and would leave a vault borrowed for ever, which then cannot even be locked.
-pub(super) fn byte_arrays(values: &Array) -> Result<Vec<Vec<u8>>, Error> {
-    if !Array::is_array(values) {
-        return Err(Error::InvalidInput { reason: "expected an array of Uint8Array" });
+pub(super) fn check_array(values: &Array) -> Result<(), Error> {
+    if Array::is_array(values) {
+        Ok(())
+    } else {
+        Err(Error::InvalidInput { reason: "expected an array of Uint8Array" })
     }
+}
+
+pub(super) fn byte_arrays(values: &Array) -> Result<Vec<Vec<u8>>, Error> {
+    check_array(values)?;
     let bytes = |value: JsValue| value.dyn_into::<Uint8Array>().map(|array| array.to_vec());
     values
         .iter()
         .map(bytes)
         .collect::<Result<_, _>>()
         .map_err(|_| Error::InvalidInput { reason: "expected an array of Uint8Array" })
+}
+
+/// Text, if it is any.
+pub(super) fn text(value: &JsValue) -> Option<String> {
+    value.as_string()
 }
 
 pub(super) fn slices(arrays: &[Vec<u8>]) -> impl Iterator<Item = &[u8]> {

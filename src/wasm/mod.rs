@@ -10,6 +10,8 @@ mod identity;
 mod js;
 mod kit;
 mod ledger;
+mod own_data;
+mod page;
 mod people;
 mod private;
 mod stretch;

@@ -7,6 +7,7 @@ use super::{
     js::{from_js, id, now, run, to_js},
     kit::{JsChange, change, js_change},
     ledger::JsHead,
+    page::Page,
     stretch::StretchedHandle,
     vault::VaultHandle,
 };
@@ -306,12 +307,20 @@ impl OpenedWillHandle {
 
     #[wasm_bindgen(js_name = openChart)]
     pub fn open_chart(&self, bytes: &[u8]) -> Result<JsValue, JsValue> {
-        run(|| super::chart::opened(&self.opened()?.open_chart(bytes)?))
+        run(|| {
+            let mut page = Page::default();
+            page.record(self.opened()?.open_chart(bytes));
+            Ok(page.into_js())
+        })
     }
 
     #[wasm_bindgen(js_name = openPrivate)]
     pub fn open_private(&self, bytes: &[u8]) -> Result<JsValue, JsValue> {
-        run(|| super::private::opened(&self.opened()?.open_private(bytes)?))
+        run(|| {
+            let mut page = Page::default();
+            page.note(self.opened()?.open_private(bytes));
+            Ok(page.into_js())
+        })
     }
 
     /// Wipes the will's keys.

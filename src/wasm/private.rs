@@ -1,15 +1,17 @@
+use js_sys::Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::{
     js::{Place, from_js, id, now, optional_id, run, to_js},
     ledger::access,
+    page::{Page, Sealed},
     vault::VaultHandle,
 };
-use crate::{NewPrivateNote, OpenedPrivateNote, PrivateDraft, SealedPrivateNote, error::Error};
+use crate::{NewPrivateNote, PrivateDraft, SealedPrivateNote, error::Error};
 
 #[derive(Serialize)]
-struct Sealed {
+struct JsSealed {
     record: String,
     version: u64,
     #[serde(with = "serde_bytes")]
@@ -17,33 +19,7 @@ struct Sealed {
 }
 
 fn sealed(note: SealedPrivateNote) -> Result<JsValue, Error> {
-    to_js(&Sealed { record: note.record.to_string(), version: note.version, bytes: note.bytes })
-}
-
-pub(super) fn opened(note: &OpenedPrivateNote) -> Result<JsValue, Error> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Opened<'a> {
-        record: String,
-        version: u64,
-        client: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        session: Option<String>,
-        author: String,
-        written_at: u64,
-        r#final: bool,
-        text: &'a str,
-    }
-    to_js(&Opened {
-        record: note.record.to_string(),
-        version: note.version,
-        client: note.client.to_string(),
-        session: note.session.map(|id| id.to_string()),
-        author: note.author.to_string(),
-        written_at: note.written_at.0,
-        r#final: note.is_final,
-        text: &note.text,
-    })
+    to_js(&JsSealed { record: note.record.to_string(), version: note.version, bytes: note.bytes })
 }
 
 #[wasm_bindgen]
@@ -68,9 +44,15 @@ impl VaultHandle {
         run(|| sealed(self.open()?.private().edit(previous, text, is_final, now())?))
     }
 
+    /// A [`Page`] of as many notes. `records` are the ids that were asked for.
     #[wasm_bindgen(js_name = openPrivate)]
-    pub fn open_private(&self, bytes: &[u8], record: Option<String>, how: &str) -> Result<JsValue, JsValue> {
-        run(|| opened(&self.open()?.private().open_as(bytes, optional_id(record.as_ref())?, access(how)?, now())?))
+    pub fn open_private(&self, notes: &Array, records: &Array, how: &str) -> Result<JsValue, JsValue> {
+        run(|| {
+            let (drawer, access, now, mut page) = (self.open()?.private(), access(how)?, now(), Page::default());
+            let mut sealed = Sealed::of(notes, records)?;
+            sealed.each(|_, bytes, record| page.note(drawer.open_as(bytes, record, access, now)))?;
+            Ok(page.into_js())
+        })
     }
 
     #[wasm_bindgen(js_name = sealPrivateDraft)]

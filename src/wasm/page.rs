@@ -1,0 +1,110 @@
+//! Opened records as they cross to JavaScript, many at once: all text as one string, with lengths and numbers in two arrays.
+//! A crossing for each field of each record would take longer than to open it.
+
+use js_sys::{Array, Float64Array, JsString, Uint8Array, Uint32Array};
+use wasm_bindgen::{JsCast, JsValue};
+use zeroize::Zeroizing;
+
+use super::js::{check_array, id, text};
+use crate::{AccountId, ClientId, OpenedChartRecord, OpenedPrivateNote, RecordId, SessionId, Timestamp, error::Error};
+
+/// Per record, in `numbers`: how many sections follow, or -1 for an error; version; time of writing; whether it is final. In
+/// `text`: record, client, session or nothing, author, name and text of each section; of an error code and message.
+#[derive(Default)]
+pub(super) struct Page {
+    text: Zeroizing<String>,
+    /// Of each piece of text, in UTF-16 code units, which JavaScript counts in.
+    lengths: Vec<u32>,
+    numbers: Vec<f64>,
+}
+
+impl Page {
+    fn piece(&mut self, piece: &str) {
+        let units = if piece.is_ascii() { piece.len() } else { piece.encode_utf16().count() };
+        self.lengths.push(units as u32);
+        self.text.push_str(piece);
+    }
+
+    fn ids(&mut self, record: RecordId, client: ClientId, session: Option<SessionId>, author: AccountId) {
+        self.piece(&record.to_string());
+        self.piece(&client.to_string());
+        self.piece(&session.map(|id| id.to_string()).unwrap_or_default());
+        self.piece(&author.to_string());
+    }
+
+    fn numbers(&mut self, sections: usize, version: u64, written_at: Timestamp, is_final: bool) {
+        self.numbers.extend([sections as f64, version as f64, written_at.0 as f64, f64::from(u8::from(is_final))]);
+    }
+
+    pub(super) fn note(&mut self, opened: Result<OpenedPrivateNote, Error>) {
+        match opened {
+            Ok(note) => {
+                self.numbers(1, note.version, note.written_at, note.is_final);
+                self.ids(note.record, note.client, note.session, note.author);
+                self.piece("");
+                self.piece(&note.text);
+            }
+            Err(error) => self.error(&error),
+        }
+    }
+
+    pub(super) fn record(&mut self, opened: Result<OpenedChartRecord, Error>) {
+        match opened {
+            Ok(record) => {
+                self.numbers(record.sections.len(), record.version, record.written_at, record.is_final);
+                self.ids(record.record, record.client, record.session, record.author);
+                for (name, text) in &record.sections {
+                    self.piece(name);
+                    self.piece(text);
+                }
+            }
+            Err(error) => self.error(&error),
+        }
+    }
+
+    fn error(&mut self, error: &Error) {
+        self.numbers.extend([-1.0, 0.0, 0.0, 0.0]);
+        self.piece(error.code());
+        self.piece(&error.to_string());
+    }
+
+    pub(super) fn into_js(self) -> JsValue {
+        let (lengths, numbers) = (Uint32Array::from(&self.lengths[..]), Float64Array::from(&self.numbers[..]));
+        Array::of3(&JsString::from(self.text.as_str()), &lengths, &numbers).into()
+    }
+}
+
+/// Sealed records that are passed as an array, copied one after the other into one buffer.
+pub(super) struct Sealed<'a> {
+    array: &'a Array,
+    records: &'a Array,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Sealed<'a> {
+    /// `records`: the id that was asked for, or undefined, of each.
+    pub(super) fn of(array: &'a Array, records: &'a Array) -> Result<Self, Error> {
+        for array in [array, records] {
+            check_array(array)?;
+        }
+        Ok(Self { array, records, buffer: Vec::new() })
+    }
+
+    pub(super) fn each(&mut self, mut open: impl FnMut(u32, &[u8], Option<RecordId>)) -> Result<(), Error> {
+        for index in 0..self.array.length() {
+            copy(&self.array.get(index), &mut self.buffer)?;
+            let record = text(&self.records.get(index)).map(|text| id(&text)).transpose()?;
+            open(index, &self.buffer, record);
+        }
+        Ok(())
+    }
+}
+
+/// The bytes of a Uint8Array in place of what is in `buffer`.
+pub(super) fn copy(value: &JsValue, buffer: &mut Vec<u8>) -> Result<(), Error> {
+    let array: &Uint8Array =
+        value.dyn_ref().ok_or(Error::InvalidInput { reason: "expected an array of Uint8Array" })?;
+    buffer.resize(array.length() as usize, 0);
+    array.copy_to(buffer);
+    Ok(())
+}
