@@ -15,7 +15,7 @@ use crate::{
     reproduce,
 };
 
-const SIMD: &str = "-Ctarget-feature=+simd128";
+pub(crate) const SIMD: &str = "-Ctarget-feature=+simd128";
 /// What the package calls its two builds.
 pub(crate) const WASM: [&str; 2] = ["sealed_notes_bg.wasm", "sealed_notes_baseline_bg.wasm"];
 
