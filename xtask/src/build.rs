@@ -15,7 +15,7 @@ use crate::{
     reproduce,
 };
 
-const SIMD: &str = "-Ctarget-feature=+simd128";
+pub(crate) const SIMD: &str = "-Ctarget-feature=+simd128";
 /// What the package calls its two builds.
 pub(crate) const WASM: [&str; 2] = ["sealed_notes_bg.wasm", "sealed_notes_baseline_bg.wasm"];
 
@@ -76,12 +76,13 @@ fn altered(name: &str, cfg: &str, page: &str) -> Result<PathBuf> {
 }
 
 /// The library with the test vectors of its primitives, for Node. Goes to `target/vectors` alone, with a cargo target of
-/// its own, so that it can never take the place of what ships.
-pub(crate) fn vectors() -> Result<PathBuf> {
-    let out = target().join("vectors");
+/// its own, so that it can never take the place of what ships. With SIMD or without: the primitives differ.
+pub(crate) fn vectors(simd: bool) -> Result<PathBuf> {
+    let (name, flags): (_, &[&str]) = if simd { ("vectors-simd", &[SIMD]) } else { ("vectors", &[]) };
+    let out = target().join(name);
     let cargo_target = out.join("cargo");
     let place = Place { target: cargo_target.clone(), ..Place::here()? };
-    run(place.wasm_build(&[SIMD])?.args(["--features", "vectors"]))?;
+    run(place.wasm_build(flags)?.args(["--features", "vectors"]))?;
     bindgen(&cargo_target, &out.join("wasm"))?;
     fs::write(out.join("package.json"), r#"{ "type": "module" }"#)?; // for Node, which reads `.js` as CommonJS otherwise
     Ok(out.join("wasm"))

@@ -4,6 +4,7 @@
 mod bench;
 mod build;
 mod command;
+mod constant_time;
 mod demo;
 mod fuzz;
 mod reproduce;
@@ -30,6 +31,7 @@ cargo xtask verify canary         type secrets into the real page, then look for
     --sealing-off                 the same with sealing switched off in a test build: must find them
 cargo xtask verify build          build the package again in another folder, its crates fetched anew: the same bytes
     --against DIR                 as the package in DIR, such as node_modules/sealed-notes
+cargo xtask verify constant-time  run the ciphers under valgrind, their secrets marked; count the branches in the wasm
 cargo xtask verify recovery       walk every way into an account, and every loss, in each browser
 cargo xtask verify hostile        put a hostile server in front of the client, and try all that it may try
 cargo xtask fuzz                  feed every decoder, and the opener with valid keys, with what no one sealed

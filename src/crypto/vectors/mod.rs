@@ -21,9 +21,10 @@ const fn primitive(name: &'static str, expected: usize, run: fn() -> Outcome) ->
     Primitive { name, expected, run }
 }
 
-pub(crate) const PRIMITIVES: [Primitive; 13] = [
+pub(crate) const PRIMITIVES: [Primitive; 14] = [
     primitive("ChaCha20-Poly1305, Wycheproof", 325, aead::wycheproof),
     primitive("ChaCha20-Poly1305, RFC 8439", 1, aead::rfc8439),
+    primitive("ChaCha20-Poly1305, as the crate does it", 24097, aead::as_the_crate),
     primitive("X25519, Wycheproof", 518, x25519::wycheproof),
     primitive("X25519, RFC 7748", 6, x25519::rfc7748),
     primitive("Ed25519, Wycheproof", 151, ed25519::wycheproof),
