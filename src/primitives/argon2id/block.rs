@@ -1,6 +1,8 @@
 //! The compression function G (RFC 9106 §3.5) and its permutation P (§3.6), two words at a time.
 #![allow(clippy::indexing_slicing, reason = "64 pairs of words: every index is a constant or a loop's over them")]
 
+use core::hint::black_box;
+
 use zeroize::Zeroize;
 
 use super::u64x2::U64x2;
@@ -56,13 +58,13 @@ impl Block {
 impl Zeroize for Block {
     fn zeroize(&mut self) {
         *self = Self::ZERO;
-        core::hint::black_box(self);
+        black_box(self);
     }
 }
 
-/// G, in two steps, between which a result can take the place of an input.
+/// G, in two steps, so that the result can take the place of an input.
 pub(super) struct Compression {
-    /// R = X xor Y.
+    /// R = X xor Y, and what the result is to be added to.
     sum: Block,
     /// Q: R after P on each row.
     rows: Block,
@@ -74,33 +76,32 @@ impl Compression {
     }
 
     #[inline(never)]
-    pub(super) fn begin(&mut self, x: &Block, y: &Block) {
+    pub(super) fn begin(&mut self, x: &Block, y: &Block, added: &Block) {
+        let zero = black_box(U64x2::new([0; 2]));
         for row in (0..64).step_by(8) {
             let mut pairs = [U64x2::new([0; 2]); 8];
             for (i, pair) in pairs.iter_mut().enumerate() {
                 *pair = x.0[row + i].xor(y.0[row + i]);
-                self.sum.0[row + i] = *pair;
+                self.sum.0[row + i] = pair.xor(added.0[row + i]);
             }
-            for (i, pair) in permuted(pairs).into_iter().enumerate() {
+            for (i, pair) in permuted(pairs, zero).into_iter().enumerate() {
                 self.rows.0[row + i] = pair;
             }
         }
     }
 
-    /// P on each column, and R again. Replaces what is in `block`, or from the second pass on is added to it.
+    /// P on each column, and R again.
     #[inline(never)]
-    pub(super) fn finish(&self, block: &mut Block, replace: bool) {
-        if replace {
-            *block = Block::ZERO;
-        }
+    pub(super) fn finish(&self, block: &mut Block) {
+        let zero = black_box(U64x2::new([0; 2]));
         for column in 0..8 {
             let mut pairs = [U64x2::new([0; 2]); 8];
             for (i, pair) in pairs.iter_mut().enumerate() {
                 *pair = self.rows.0[column + 8 * i];
             }
-            for (i, pair) in permuted(pairs).into_iter().enumerate() {
+            for (i, pair) in permuted(pairs, zero).into_iter().enumerate() {
                 let at = column + 8 * i;
-                block.0[at] = block.0[at].xor(pair).xor(self.sum.0[at]);
+                block.0[at] = pair.xor(self.sum.0[at]);
             }
         }
     }
@@ -115,28 +116,31 @@ impl Zeroize for Compression {
 
 /// P: 16 words as a square, of which GB mixes the columns and then the diagonals.
 #[inline(always)]
-fn permuted([mut a0, mut a1, mut b0, mut b1, mut c0, mut c1, mut d0, mut d1]: [U64x2; 8]) -> [U64x2; 8] {
-    (a0, b0, c0, d0) = mixed(a0, b0, c0, d0);
-    (a1, b1, c1, d1) = mixed(a1, b1, c1, d1);
-    (b0, b1) = (b0.followed_by(b1), b1.followed_by(b0));
-    (d0, d1) = (d1.followed_by(d0), d0.followed_by(d1));
-    (a0, b0, c1, d0) = mixed(a0, b0, c1, d0);
-    (a1, b1, c0, d1) = mixed(a1, b1, c0, d1);
-    (b0, b1) = (b1.followed_by(b0), b0.followed_by(b1));
-    (d0, d1) = (d0.followed_by(d1), d1.followed_by(d0));
+fn permuted([a0, a1, b0, b1, c0, c1, d0, d1]: [U64x2; 8], zero: U64x2) -> [U64x2; 8] {
+    let [a, [b0, b1], [c0, c1], [d0, d1]] = mixed([[a0, a1], [b0, b1], [c0, c1], [d0, d1]], zero);
+    let b = [b0.followed_by(b1), b1.followed_by(b0)];
+    let d = [d1.followed_by(d0), d0.followed_by(d1)];
+    let [[a0, a1], [b0, b1], [c1, c0], [d0, d1]] = mixed([a, b, [c1, c0], d], zero);
+    let [b0, b1] = [b1.followed_by(b0), b0.followed_by(b1)];
+    let [d0, d1] = [d0.followed_by(d1), d1.followed_by(d0)];
     [a0, a1, b0, b1, c0, c1, d0, d1]
 }
 
-/// GB.
+/// GB of each word of four rows.
 #[inline(always)]
-fn mixed(mut a: U64x2, mut b: U64x2, mut c: U64x2, mut d: U64x2) -> (U64x2, U64x2, U64x2, U64x2) {
-    a = a.multiply_add(b);
-    d = d.xor(a).rotate::<32>();
-    c = c.multiply_add(d);
-    b = b.xor(c).rotate::<24>();
-    a = a.multiply_add(b);
-    d = d.xor(a).rotate::<16>();
-    c = c.multiply_add(d);
-    b = b.xor(c).rotate::<63>();
-    (a, b, c, d)
+fn mixed([mut a, mut b, mut c, mut d]: [[U64x2; 2]; 4], zero: U64x2) -> [[U64x2; 2]; 4] {
+    a = U64x2::multiply_add(a, b, zero);
+    d = turned::<32>(d, a);
+    c = U64x2::multiply_add(c, d, zero);
+    b = turned::<24>(b, c);
+    a = U64x2::multiply_add(a, b, zero);
+    d = turned::<16>(d, a);
+    c = U64x2::multiply_add(c, d, zero);
+    b = turned::<63>(b, c);
+    [a, b, c, d]
+}
+
+#[inline(always)]
+fn turned<const BITS: u32>([x0, x1]: [U64x2; 2], [y0, y1]: [U64x2; 2]) -> [U64x2; 2] {
+    [x0.xor(y0).rotate::<BITS>(), x1.xor(y1).rotate::<BITS>()]
 }

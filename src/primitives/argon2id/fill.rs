@@ -155,9 +155,10 @@ impl Memory {
             }
             let random = if independent { addresses.word(i) } else { self.blocks[before].word(0) };
             let referred = self.referred(pass, slice, lane, i, random);
-            self.compression.begin(&self.blocks[before], &self.blocks[referred]);
             let at = self.at(lane, column);
-            self.compression.finish(&mut self.blocks[at], pass == 0);
+            let added = if pass == 0 { &Block::ZERO } else { &self.blocks[at] };
+            self.compression.begin(&self.blocks[before], &self.blocks[referred], added);
+            self.compression.finish(&mut self.blocks[at]);
         }
     }
 
@@ -165,8 +166,8 @@ impl Memory {
     fn addresses(&mut self, counted: [u64; 8]) -> Block {
         let mut block = Block::starting_with(counted);
         for _ in 0..2 {
-            self.compression.begin(&Block::ZERO, &block);
-            self.compression.finish(&mut block, true);
+            self.compression.begin(&Block::ZERO, &block, &Block::ZERO);
+            self.compression.finish(&mut block);
         }
         block
     }

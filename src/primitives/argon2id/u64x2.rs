@@ -9,8 +9,8 @@ pub(super) use simd::U64x2;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd {
     use core::arch::wasm32::{
-        i8x16_shuffle, i32x4_shuffle, i64x2_add, i64x2_shuffle, u64x2, u64x2_extmul_low_u32x4, u64x2_extract_lane,
-        u64x2_shr, v128, v128_xor,
+        i8x16_shuffle, i32x4_shuffle, i64x2_add, i64x2_shuffle, u64x2, u64x2_extmul_high_u32x4, u64x2_extmul_low_u32x4,
+        u64x2_extract_lane, u64x2_shr, v128, v128_xor,
     };
 
     #[derive(Clone, Copy)]
@@ -29,11 +29,13 @@ mod simd {
             Self(v128_xor(self.0, other.0))
         }
 
-        /// `self + other + 2 · low half of self · low half of other` (RFC 9106 §3.6).
-        pub(in super::super) fn multiply_add(self, other: Self) -> Self {
-            let [a, b] = [self, other].map(|it| i32x4_shuffle::<0, 2, 0, 2>(it.0, it.0));
-            let product = u64x2_extmul_low_u32x4(a, b);
-            Self(i64x2_add(i64x2_add(self.0, other.0), i64x2_add(product, product)))
+        /// `a + b + 2 · low half of a · low half of b` for four words (RFC 9106 §3.6). `zero` must be one that the
+        /// compiler does not know: it would put masks and full multiplications, which cost twice as much, for halves
+        /// and their products.
+        pub(in super::super) fn multiply_add(a: [Self; 2], b: [Self; 2], zero: Self) -> [Self; 2] {
+            let [x, y] = [a, b].map(|[first, second]| v128_xor(i32x4_shuffle::<0, 2, 4, 6>(first.0, second.0), zero.0));
+            let sum = |i: usize, product| Self(i64x2_add(i64x2_add(a[i].0, b[i].0), i64x2_add(product, product)));
+            [sum(0, u64x2_extmul_low_u32x4(x, y)), sum(1, u64x2_extmul_high_u32x4(x, y))]
         }
 
         /// Rotates both words to the right by 32, 24, 16 or 63 bits.
@@ -72,13 +74,13 @@ mod portable {
             Self([self.0[0] ^ other.0[0], self.0[1] ^ other.0[1]])
         }
 
-        /// `self + other + 2 · low half of self · low half of other` (RFC 9106 §3.6).
-        pub(in super::super) fn multiply_add(self, other: Self) -> Self {
-            let each = |a: u64, b: u64| {
+        /// `a + b + 2 · low half of a · low half of b` for four words (RFC 9106 §3.6).
+        pub(in super::super) fn multiply_add([a0, a1]: [Self; 2], [b0, b1]: [Self; 2], _zero: Self) -> [Self; 2] {
+            let word = |a: u64, b: u64| {
                 let product = u64::from(a as u32) * u64::from(b as u32);
                 a.wrapping_add(b).wrapping_add(product.wrapping_mul(2))
             };
-            Self([each(self.0[0], other.0[0]), each(self.0[1], other.0[1])])
+            [(a0, b0), (a1, b1)].map(|(a, b)| Self([word(a.0[0], b.0[0]), word(a.0[1], b.0[1])]))
         }
 
         /// Rotates both words to the right by 32, 24, 16 or 63 bits.
