@@ -34,7 +34,7 @@ impl Block {
         block
     }
 
-    pub(super) fn to_bytes(&self) -> [u8; LEN] {
+    pub(super) fn bytes(&self) -> [u8; LEN] {
         let mut bytes = [0; LEN];
         for (bytes, pair) in bytes.as_chunks_mut::<16>().0.iter_mut().zip(self.0) {
             let halves = bytes.as_chunks_mut::<8>().0.iter_mut();

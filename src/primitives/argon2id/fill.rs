@@ -56,7 +56,7 @@ pub(super) fn hash(inputs: &Inputs<'_>, cost: Cost, out: &mut [u8]) -> Result<()
     for lane in 0..memory.lanes {
         last.xor(&memory.blocks[memory.at(lane, memory.lane_len - 1)]);
     }
-    long_hash(&[&*Zeroizing::new(last.to_bytes())], out)
+    long_hash(&[&*Zeroizing::new(last.bytes())], out)
 }
 
 /// H0 (RFC 9106 §3.2).

@@ -33,9 +33,11 @@ mod simd {
         /// compiler does not know: it would put masks and full multiplications, which cost twice as much, for halves
         /// and their products.
         pub(in super::super) fn multiply_add(a: [Self; 2], b: [Self; 2], zero: Self) -> [Self; 2] {
-            let [x, y] = [a, b].map(|[first, second]| v128_xor(i32x4_shuffle::<0, 2, 4, 6>(first.0, second.0), zero.0));
-            let sum = |i: usize, product| Self(i64x2_add(i64x2_add(a[i].0, b[i].0), i64x2_add(product, product)));
-            [sum(0, u64x2_extmul_low_u32x4(x, y)), sum(1, u64x2_extmul_high_u32x4(x, y))]
+            let [[a0, a1], [b0, b1]] = [a, b].map(|pairs| pairs.map(|pair| pair.0));
+            let x = v128_xor(i32x4_shuffle::<0, 2, 4, 6>(a0, a1), zero.0);
+            let y = v128_xor(i32x4_shuffle::<0, 2, 4, 6>(b0, b1), zero.0);
+            let sum = |a, b, product| Self(i64x2_add(i64x2_add(a, b), i64x2_add(product, product)));
+            [sum(a0, b0, u64x2_extmul_low_u32x4(x, y)), sum(a1, b1, u64x2_extmul_high_u32x4(x, y))]
         }
 
         /// Rotates both words to the right by 32, 24, 16 or 63 bits.
