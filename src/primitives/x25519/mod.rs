@@ -14,7 +14,7 @@ mod field;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
 mod ladder;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use dalek as chosen;
