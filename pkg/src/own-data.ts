@@ -17,6 +17,7 @@ export class OwnData {
   readonly name: string;
   #handle: OwnDataHandle | undefined;
   #epoch = 0;
+  #running: Promise<Bytes> | undefined;
 
   private constructor(vault: VaultHandle, name: string) {
     this.#vault = vault;
@@ -55,17 +56,15 @@ export class OwnData {
    */
   async seal(bytes: Uint8Array, into?: Uint8Array): Promise<Bytes> {
     asBytes(bytes);
-    const sealing = call(() => this.#use().seal(bytes.length));
-    let isWhole = false;
-    try {
-      const out = room(sealing.sealedLength(), bytes, into);
-      while (!call(() => sealing.step(bytes, out, STEP))) await breathe();
-      isWhole = true;
-      call(() => sealing.finish(out));
+    return this.#inTurn(async (handle) => {
+      const out = room(
+        call(() => handle().beginSeal(bytes.length)),
+        bytes,
+        into,
+      );
+      while (!call(() => handle().seal(bytes, out, STEP))) await breathe();
       return out;
-    } finally {
-      if (!isWhole) sealing.free();
-    }
+    });
   }
 
   /**
@@ -76,18 +75,38 @@ export class OwnData {
    */
   async open(sealed: Uint8Array, into?: Uint8Array): Promise<Bytes> {
     asBytes(sealed);
-    const opening = call(() => this.#use().open(sealed));
-    let out: Bytes | undefined;
-    let isWhole = false;
+    return this.#inTurn(async (handle) => {
+      const out = room(
+        call(() => handle().beginOpen(sealed)),
+        sealed,
+        into,
+      );
+      try {
+        for (;;) {
+          const length = call(() => handle().open(sealed, out, STEP));
+          if (length !== undefined) return out.subarray(0, length);
+          await breathe();
+        }
+      } catch (error) {
+        out.fill(0);
+        throw error;
+      }
+    });
+  }
+
+  // They share one buffer.
+  async #inTurn(run: (handle: () => OwnDataHandle) => Promise<Bytes>): Promise<Bytes> {
+    while (this.#running) await this.#running.catch(() => undefined);
+    const handle = this.#use();
+    const running = run(() => {
+      if (this.#handle !== handle) throw new SealedNotesError('locked', 'The vault was locked meanwhile. Unlock it, and begin again.');
+      return handle;
+    });
+    this.#running = running;
     try {
-      const target = (out = room(opening.paddedLength(), sealed, into));
-      while (!call(() => opening.step(sealed, target, STEP))) await breathe();
-      isWhole = true;
-      return out.subarray(0, call(() => opening.finish(sealed)));
-    } catch (error) {
-      out?.fill(0);
-      if (!isWhole) opening.free();
-      throw error;
+      return await running;
+    } finally {
+      this.#running = undefined;
     }
   }
 }

@@ -65,6 +65,16 @@ test('a rotation seals under the new keys, and the old still open', async () => 
   assert.notDeepEqual(after.subarray(0, 150), before.subarray(0, 150), 'the epoch is in the head');
 });
 
+test('calls wait for each other, and end when the vault is locked', async () => {
+  const texts = [random(5 * 2 ** 20), random(10), random(3 * 2 ** 20), random(20)];
+  const sealed = await Promise.all(texts.map((bytes) => index.seal(bytes)));
+  assert.deepEqual(await Promise.all(sealed.map((bytes) => index.open(bytes))), texts);
+  const { vault } = await account();
+  const running = vault.ownData('long').seal(texts[0]);
+  vault.lock();
+  await refuses('locked', () => running);
+});
+
 test('nothing opens once the vault is locked', async () => {
   const sealed = await index.seal(random(10));
   owner.vault.lock();

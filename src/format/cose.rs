@@ -213,11 +213,23 @@ impl EncryptedBuilder {
 
     /// The object up to its ciphertext of `plaintext_len` bytes and a tag.
     pub fn head(&self, plaintext_len: usize) -> Vec<u8> {
-        let tag = tag_of(self.purpose);
         let mut out = Encoder::with_capacity(self.protected.len() + plaintext_len + 64);
-        out.tag(tag).array(if tag == ENCRYPT_TAG { 4 } else { 3 });
-        out.bytes(&self.protected).map(1).int(IV).bytes(&self.iv).bytes_head(plaintext_len + TAG_LEN);
+        self.begin(&mut out);
+        out.bytes(&self.iv).bytes_head(plaintext_len + TAG_LEN);
         out.finish()
+    }
+
+    /// The object up to its iv.
+    pub(crate) fn head_until_iv(&self) -> Vec<u8> {
+        let mut out = Encoder::with_capacity(self.protected.len() + 16);
+        self.begin(&mut out);
+        out.finish()
+    }
+
+    fn begin(&self, out: &mut Encoder) {
+        let tag = tag_of(self.purpose);
+        out.tag(tag).array(if tag == ENCRYPT_TAG { 4 } else { 3 });
+        out.bytes(&self.protected).map(1).int(IV);
     }
 
     /// Closes the object after the ciphertext.

@@ -22,19 +22,31 @@ pub struct OwnDataHead {
     pub padded: usize,
 }
 
-impl OwnDataHead {
-    fn builder(&self) -> EncryptedBuilder {
+/// What heads of one account and epoch have in common.
+#[derive(Clone, Debug)]
+pub struct OwnDataPrefix {
+    head: Vec<u8>,
+    pub associated_data: Vec<u8>,
+}
+
+impl OwnDataPrefix {
+    pub fn new(account: AccountId, epoch: u64) -> Self {
         let mut parameters = Encoder::with_capacity(48);
-        parameters.array(2).bytes(&self.account.0).uint(self.epoch);
-        EncryptedBuilder::new(Purpose::OwnData, Header::Parameters(&parameters.finish()), self.iv)
+        parameters.array(2).bytes(&account.0).uint(epoch);
+        let builder = EncryptedBuilder::new(Purpose::OwnData, Header::Parameters(&parameters.finish()), [0; 12]);
+        Self { head: builder.head_until_iv(), associated_data: builder.associated_data() }
     }
 
-    /// The head's bytes, and the associated data of what follows.
-    pub fn encode(&self) -> (Vec<u8>, Vec<u8>) {
-        let builder = self.builder();
-        (builder.head(self.padded), builder.associated_data())
+    /// Writes the head before a ciphertext of `padded` bytes and its tag.
+    pub fn head(&self, iv: &[u8; 12], padded: usize, into: &mut Vec<u8>) {
+        let mut out = Encoder::with_capacity(24);
+        out.bytes(iv).bytes_head(padded + TAG_LEN);
+        into.extend_from_slice(&self.head);
+        into.extend_from_slice(&out.finish());
     }
+}
 
+impl OwnDataHead {
     /// Reads the head of an object of `len` bytes, which begins with `start`: [`MAX_HEAD`] bytes or all there are. Gives its
     /// length, too.
     pub fn decode(start: &[u8], len: usize) -> Result<(Self, usize), FormatError> {

@@ -5,11 +5,11 @@ use sealed_notes_format::{
     FormatError, MAX_OWN_DATA, Purpose,
     cose::TAG_LEN,
     id::{AccountId, Hash},
-    own_data::OwnDataHead,
+    own_data::{MAX_HEAD, OwnDataHead, OwnDataPrefix},
     pad::{Floor, padded_len},
     version::Drawer,
 };
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     Error, Vault,
@@ -22,12 +22,22 @@ use crate::{
 
 /// What is copied at a time: stays in the processor's nearer caches.
 const PIECE: usize = 64 * 1024;
+/// Nonces that are drawn at a time. They are no secret, and a browser takes longer to draw one than to seal with it.
+const NONCES: usize = 64;
 
-/// The keys of own data of one name.
+/// The keys of own data of one name, and the buffer that it passes through.
 pub struct OwnData {
     account: AccountId,
     /// In ascending order of epoch; never empty.
-    keys: Vec<(u64, Secret<32>)>,
+    keys: Vec<Keys>,
+    nonces: Vec<[u8; 12]>,
+    buffer: Zeroizing<Vec<u8>>,
+}
+
+struct Keys {
+    epoch: u64,
+    key: Secret<32>,
+    prefix: OwnDataPrefix,
 }
 
 impl Vault {
@@ -37,52 +47,60 @@ impl Vault {
             return Err(Error::InvalidInput { reason: "a name of own data has 1 to 64 bytes" });
         }
         let name = Hash::for_purpose(Purpose::OwnData, name.as_bytes());
-        let key = |number: u64| {
-            let drawer_key = self.epoch(number)?.drawer_key(Drawer::Private);
-            Ok((number, kdf::derive(drawer_key.expose(), &name.0, Purpose::OwnData)?))
+        let keys = |epoch: u64| {
+            let drawer_key = self.epoch(epoch)?.drawer_key(Drawer::Private);
+            let key = kdf::derive(drawer_key.expose(), &name.0, Purpose::OwnData)?;
+            Ok(Keys { epoch, key, prefix: OwnDataPrefix::new(self.account(), epoch) })
         };
-        let keys = self.epoch_numbers().map(key).collect::<Result<_, Error>>()?;
-        Ok(OwnData { account: self.account(), keys })
+        let keys = self.epoch_numbers().map(keys).collect::<Result<_, Error>>()?;
+        Ok(OwnData { account: self.account(), keys, nonces: Vec::new(), buffer: Zeroizing::default() })
     }
 }
 
 impl OwnData {
     /// Begins to seal `len` bytes.
-    pub fn seal(&self, len: usize) -> Result<SealingOwnData, Error> {
+    pub fn seal(&mut self, len: usize) -> Result<SealingOwnData, Error> {
         if len > MAX_OWN_DATA {
             return Err(Error::InvalidInput { reason: "own data holds at most 1 GiB" });
         }
-        let (epoch, key) = self.keys.last().ok_or(Error::Locked)?;
+        if self.nonces.is_empty() {
+            let drawn: [u8; 12 * NONCES] = random::make()?;
+            self.nonces.extend_from_slice(drawn.as_chunks().0);
+        }
+        let iv = self.nonces.pop().ok_or(Error::RandomUnavailable)?;
+        let Keys { key, prefix, .. } = self.keys.last().ok_or(Error::Locked)?;
         let padded = padded_len(len, Floor::Text);
-        let head = OwnDataHead { account: self.account, epoch: *epoch, iv: random::make()?, padded };
-        let (bytes, associated_data) = head.encode();
-        let sealer = Sealer::new(key.expose(), &head.iv, &associated_data);
-        Ok(SealingOwnData { head: bytes, sealer, buffer: buffer(padded), len, padded, at: 0 })
+        let mut head = Vec::with_capacity(MAX_HEAD);
+        prefix.head(&iv, padded, &mut head);
+        let sealer = Sealer::new(key.expose(), &iv, &prefix.associated_data);
+        Ok(SealingOwnData { head, sealer, len, padded, at: 0 })
     }
 
-    /// Begins to open an object of `len` bytes; `start` are its first [`MAX_HEAD`](sealed_notes_format::own_data::MAX_HEAD), or all.
+    /// Begins to open an object of `len` bytes; `start` are its first [`MAX_HEAD`], or all.
     pub fn open(&self, start: &[u8], len: usize) -> Result<OpeningOwnData, Error> {
         let (head, at) = OwnDataHead::decode(start, len)?;
         if head.account != self.account {
             return Err(Error::NotTheAuthor);
         }
-        let found = self.keys.iter().find(|(epoch, _)| *epoch == head.epoch);
-        let (_, key) = found.ok_or(Error::Tampered)?;
-        let (_, associated_data) = head.encode();
-        let opener = Opener::new(key.expose(), &head.iv, &associated_data);
-        Ok(OpeningOwnData { opener, buffer: buffer(head.padded), head: at, padded: head.padded, at: 0, last: None })
+        let found = self.keys.iter().find(|keys| keys.epoch == head.epoch);
+        let Keys { key, prefix, .. } = found.ok_or(Error::Tampered)?;
+        let opener = Opener::new(key.expose(), &head.iv, &prefix.associated_data);
+        Ok(OpeningOwnData { opener, head: at, padded: head.padded, at: 0, last: None })
     }
-}
 
-fn buffer(padded: usize) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(vec![0; PIECE.min(padded)])
+    fn room(&mut self, len: usize) -> &mut [u8] {
+        let len = len.min(PIECE);
+        if self.buffer.len() < len {
+            self.buffer.resize(len, 0);
+        }
+        self.buffer.get_mut(..len).unwrap_or_default()
+    }
 }
 
 /// Own data that is being sealed.
 pub struct SealingOwnData {
-    pub head: Vec<u8>,
+    head: Vec<u8>,
     sealer: Sealer,
-    buffer: Zeroizing<Vec<u8>>,
     len: usize,
     padded: usize,
     at: usize,
@@ -98,6 +116,7 @@ impl SealingOwnData {
     /// offset of the object. Whether all is done.
     pub fn step(
         &mut self,
+        own: &mut OwnData,
         most: usize,
         mut read: impl FnMut(usize, &mut [u8]),
         mut write: impl FnMut(usize, &[u8]),
@@ -107,9 +126,8 @@ impl SealingOwnData {
             write(0, &self.head);
         }
         while self.at < until {
-            let count = PIECE.min(until - self.at);
-            let piece = self.buffer.get_mut(..count).unwrap_or_default();
-            let (text, padding) = piece.split_at_mut(count.min(self.len.saturating_sub(self.at)));
+            let piece = own.room(until - self.at);
+            let (text, padding) = piece.split_at_mut(piece.len().min(self.len.saturating_sub(self.at)));
             if !text.is_empty() {
                 read(self.at, text);
             }
@@ -121,7 +139,7 @@ impl SealingOwnData {
             }
             self.sealer.update(piece).map_err(|_| Error::Tampered)?;
             write(self.head.len() + self.at, piece);
-            self.at += count;
+            self.at += piece.len();
         }
         Ok(self.at == self.padded)
     }
@@ -135,7 +153,6 @@ impl SealingOwnData {
 /// Own data that is being opened. **What is written may be forged** until [`OpeningOwnData::finish`] says otherwise.
 pub struct OpeningOwnData {
     opener: Opener,
-    buffer: Zeroizing<Vec<u8>>,
     head: usize,
     padded: usize,
     at: usize,
@@ -152,13 +169,14 @@ impl OpeningOwnData {
     /// Opens up to `most` further bytes, with offsets as in [`SealingOwnData::step`], but the other way round.
     pub fn step(
         &mut self,
+        own: &mut OwnData,
         most: usize,
         mut read: impl FnMut(usize, &mut [u8]),
         mut write: impl FnMut(usize, &[u8]),
     ) -> Result<bool, Error> {
         let until = self.padded.min(self.at.saturating_add(most));
         while self.at < until {
-            let piece = self.buffer.get_mut(..PIECE.min(until - self.at)).unwrap_or_default();
+            let piece = own.room(until - self.at);
             read(self.head + self.at, piece);
             self.opener.update(piece).map_err(|_| Error::Tampered)?;
             if let Some(last) = piece.iter().rposition(|byte| *byte != 0) {
@@ -167,6 +185,8 @@ impl OpeningOwnData {
             write(self.at, piece);
             self.at += piece.len();
         }
+        // What was sealed needs no wiping, for it was sealed in place.
+        own.room(PIECE.min(self.padded)).zeroize();
         Ok(self.at == self.padded)
     }
 
