@@ -108,7 +108,7 @@ impl<V: U32x4> Stream<V> {
         self.xor_bytes(start);
         let (vectors, tail) = rest.as_chunks_mut();
         for (text, key) in vectors.iter_mut().zip(self.key_stream.iter().skip(self.used / 16)) {
-            *text = V::from_bytes(*text).xor(V::from_bytes(*key)).to_bytes();
+            *text = V::from_bytes(text).xor(V::from_bytes(key)).to_bytes();
         }
         self.used += 16 * vectors.len();
         self.xor_bytes(tail);

@@ -9,7 +9,7 @@ pub(crate) trait U32x4: Copy {
     /// Row `i` of the result is column `i` of `rows`.
     fn transpose(rows: [Self; 4]) -> [Self; 4];
     /// The words in little-endian order.
-    fn from_bytes(bytes: [u8; 16]) -> Self;
+    fn from_bytes(bytes: &[u8; 16]) -> Self;
     /// The words in little-endian order.
     fn to_bytes(self) -> [u8; 16];
 }
@@ -50,8 +50,8 @@ impl U32x4 for Portable {
     }
 
     #[inline(always)]
-    fn from_bytes(bytes: [u8; 16]) -> Self {
-        let number = u128::from_le_bytes(bytes);
+    fn from_bytes(bytes: &[u8; 16]) -> Self {
+        let number = u128::from_le_bytes(*bytes);
         Self([number, number >> 32, number >> 64, number >> 96].map(|word| word as u32))
     }
 
@@ -112,8 +112,8 @@ mod simd128 {
         }
 
         #[inline(always)]
-        fn from_bytes(bytes: [u8; 16]) -> Self {
-            let number = u128::from_le_bytes(bytes);
+        fn from_bytes(bytes: &[u8; 16]) -> Self {
+            let number = u128::from_le_bytes(*bytes);
             Self(u64x2(number as u64, (number >> 64) as u64))
         }
 
