@@ -8,12 +8,12 @@
 //!
 //! **Everything is exact.** A product of limbs i and j is a multiple of 2^E[i+j], since E[i] + E[j] ≥ E[i+j]; from 2^255
 //! on it is brought down by 19 · 2^-255, to a multiple of 2^E[i+j-12]. So all terms of column k are multiples of 2^E[k],
-//! and their absolute values add up to less than 2^(E[k]+53) (the test `columns_stay_below_53_bits` adds the largest
-//! ones): no sum or product is ever rounded, in whatever order it is computed.
+//! and their absolute values add up to less than 2^(E[k]+53) (debug builds check it, and the tests try the largest limbs):
+//! no sum or product is ever rounded, in whatever order it is computed.
 //!
 //! **Time does not depend on the numbers.** Additions, subtractions and multiplications of `f64` take the same time for all
-//! normal numbers and zero; there is no division or comparison, and no conversion but of a point's bits. A value here is zero or, in absolute value, between
-//! 2^(-255) and 2^(510 + 53): no denormal number, infinity or NaN can come up.
+//! normal numbers and zero; there is no division or comparison, and no conversion but of a point's bits. A value here is
+//! zero or, in absolute value, between 2^-255 and 2^563: no denormal number, infinity or NaN can come up.
 
 #![allow(
     clippy::indexing_slicing,
