@@ -53,6 +53,7 @@ fn clamped(secret: &[u8; 32]) -> Zeroizing<[u8; 32]> {
     scalar
 }
 
+#[inline(never)]
 fn contributory(shared: [u8; 32]) -> Option<SharedSecret> {
     let shared = Zeroizing::new(shared);
     let any = shared.iter().fold(0, |any, byte| any | byte);
