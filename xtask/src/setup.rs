@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::command::{cargo, in_path, npm, output, program, root, run, succeeds, target};
 
 const TO_BUILD: [&str; 2] = ["pkg", "www/app"];
-const TO_TEST: [&str; 2] = ["tests/interop", "tests/browser"];
+const TO_TEST: [&str; 3] = ["tests/interop", "tests/browser", "tests/bench"];
 
 /// Program that must be there, Debian package that brings it.
 const BROWSERS: [(&str, &str); 4] = [

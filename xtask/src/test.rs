@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::{
-    build,
+    bench, build,
     command::{Args, cargo, node, npm, run},
     reproduce, setup, verify,
 };
@@ -44,6 +44,7 @@ const STEPS: &[Step] = &[
     step("reproducible", "the npm package is the same, built in another folder", true, reproduce::step),
     step("package", "the npm package in Node", true, || run(&mut npm("pkg", "test"))),
     step("interop", "sealed here, opened by others' COSE and HPKE, and the reverse", true, interop),
+    step("bench-check", "every contender of the bench opens what it sealed", true, bench::check),
     step("page", "types of the page", true, || run(&mut npm("www/app", "run check"))),
     step("browser", "end to end in Chromium, Firefox and WebKitGTK", true, browser),
     step("recovery", "every way into an account, every loss, in each browser", true, verify::recovery),

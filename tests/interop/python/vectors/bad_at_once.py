@@ -21,6 +21,7 @@ from reference.records import author_tag
 
 from .actors import CLINICIAN, EARLIER, SUPERVISOR, draw
 from .forge import flipped, replaced, reseal
+from .people import COLLEAGUE, PSYCHOLOGIST
 
 KEYS, SEED = CLINICIAN.keys, CLINICIAN.keys.ed25519_seed
 FOREIGN_SEED = SUPERVISOR.keys.ed25519_seed
@@ -73,6 +74,29 @@ def add_tags(failures, operation, record, drawer_key):
         wrapped("tampered", f"a version {name}, without a tag", b"", version=forgery)
     for kind, errors in (("truncate", ["truncated"]), ("flip", None)):
         failures.sweep(operation, errors, kind, "sealed", 3, account=account, sealed={"of": record["name"]})
+
+
+def add_by_will(failures, good):
+    """Executors cannot check a tag, whoever made it: they check the signature."""
+    deal = next(deal for deal in good["deals"] if deal["name"] == "will for both drawers")
+    inputs = {
+        "owner": PSYCHOLOGIST.name,
+        "texts": [share["text"] for share in deal["shares"][:2]],
+        "will": {"of": "whole will"},
+    }
+    for operation, record in (("openPrivateNoteByWill", good["notes"][-1]), ("openChartRecordByWill", good["records"][-1])):
+        failures.objects |= {record["name"]: record["sealed"]}
+        version = record["version"]
+        forged = sign1("version", version["manifest"], COLLEAGUE.keys.ed25519_seed, version["protected"])["object"]
+        unsigned = replaced(version["object"], version["signature"], bytes(64))
+        for name, forgery in (("signed by an executor", forged), ("that nobody signed", unsigned)):
+            for whose, seed in (("the owner's", PSYCHOLOGIST.keys.ed25519_seed), ("her", COLLEAGUE.keys.ed25519_seed)):
+                tag = author_tag(seed, hash_of(forgery))
+                sealed = reseal(record, version=forgery, signer=PSYCHOLOGIST, tag=tag)
+                failures.add(operation, "tampered", f"a version {name}, with {whose} tag", **inputs, sealed=sealed)
+            sealed = reseal(record, version=forgery, signer=PSYCHOLOGIST)
+            failures.add(operation, "tampered", f"a version {name}, without a tag", **inputs, sealed=sealed)
+        failures.sweep(operation, None, "flip", "sealed", 9, **inputs, sealed={"of": record["name"]})
 
 
 def add_receipts(failures, record, encapsulate):

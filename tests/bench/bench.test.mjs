@@ -1,0 +1,35 @@
+// Keeps the bench honest without timing anything: every contender of every job does its work, and the work is right.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { fixture } from './fixture.mjs';
+import { install } from './package.mjs';
+import { FULL } from './plan.mjs';
+import * as suite from './suite/index.js';
+
+/** What Node 20 or the package does not offer. */
+const ABSENT = new Set(['aead webcrypto-chacha']);
+const PARAMETERS = { seal: 2, 'open-shared': 2, 'open-own': 2, hybrid: 2, aead: 1000 };
+
+let offersOwnData;
+before(async () => {
+  const sealedNotes = await import(install());
+  await suite.begin(sealedNotes, await fixture(sealedNotes, 3));
+  offersOwnData = Boolean(suite.ours().author.ownData);
+});
+
+for (const [job, contenders] of Object.entries(suite.JOBS)) {
+  test(job, async (t) => {
+    for (const contender of Object.keys(contenders)) {
+      await t.test(contender, async () => {
+        const expected = !ABSENT.has(`${job} ${contender}`) && (job !== 'aead' || contender !== 'sealed-notes' || offersOwnData);
+        assert.equal(await suite.prepare(job, contender, PARAMETERS[job]), expected);
+      });
+    }
+  });
+}
+
+test('the plan names what there is', () => {
+  for (const { job, contenders } of FULL.jobs) {
+    for (const contender of contenders) if (!contender.startsWith('native')) assert.ok(suite.JOBS[job][contender], `${job} ${contender}`);
+  }
+});
