@@ -18,7 +18,6 @@ export function breathe(): Promise<void> {
   });
 }
 
-/** @internal */
 export type Items<T> = Iterable<T> | AsyncIterable<T>;
 
 /**
