@@ -3,13 +3,14 @@
 //! KEM and key schedule are apart, so that one encapsulation serves every grant that is made to somebody in one go: the
 //! schedule is keyed anew for each by its `info`. docs/decisions.md says why that is safe.
 
-use hkdf::{Hkdf, HkdfExtract};
 use sealed_notes_format::{
     cose::{Recipient, TAG_LEN},
     grant::Suite,
 };
-use sealed_notes_primitives::x25519;
-use sha2::Sha256;
+use sealed_notes_primitives::{
+    hkdf::{self, Prk},
+    x25519,
+};
 use x_wing::{Decapsulate, Decapsulator, Encapsulate, KeyExport, kem::common::rand_core::CryptoRng};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -200,22 +201,17 @@ pub(crate) fn public_key<const N: usize>(suite: Suite, secret: &Secret<32>) -> R
 }
 
 /// RFC 9180 §4, `LabeledExtract`: the pseudorandom key, as bytes and ready to be expanded.
-fn labeled_extract(suite: &[u8], salt: &[u8], label: &str, ikm: &[u8]) -> (Zeroizing<[u8; 32]>, Hkdf<Sha256>) {
-    let mut extract = HkdfExtract::<Sha256>::new(Some(salt));
-    for part in [VERSION, suite, label.as_bytes(), ikm] {
-        extract.input_ikm(part);
-    }
-    let (bytes, hkdf) = extract.finalize();
-    (Zeroizing::new(bytes.into()), hkdf)
+fn labeled_extract(suite: &[u8], salt: &[u8], label: &str, ikm: &[u8]) -> (Zeroizing<[u8; 32]>, Prk) {
+    hkdf::extract(salt, &[VERSION, suite, label.as_bytes(), ikm])
 }
 
 /// RFC 9180 §4, `LabeledExpand`.
-fn labeled_expand(suite: &[u8], key: &Hkdf<Sha256>, label: &str, info: &[&[u8]], out: &mut [u8]) -> Result<(), Error> {
-    let invalid = Error::InvalidInput { reason: "a derived key is 32 bytes" };
-    let len = u16::try_from(out.len()).map_err(|_| invalid.clone())?.to_be_bytes();
+fn labeled_expand(suite: &[u8], key: &Prk, label: &str, info: &[&[u8]], out: &mut [u8]) -> Result<(), Error> {
+    let too_long = Error::InvalidInput { reason: "a derived key is 32 bytes" };
+    let len = u16::try_from(out.len()).map_err(|_| too_long.clone())?.to_be_bytes();
     let mut parts: Vec<&[u8]> = vec![&len, VERSION, suite, label.as_bytes()];
     parts.extend_from_slice(info);
-    key.expand_multi_info(&parts, out).map_err(|_| invalid)
+    key.expand(&parts, out).map_err(|_| too_long)
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
 //! HKDF-SHA256 (RFC 5869) and Argon2id (RFC 9106).
 
-use hkdf::Hkdf;
 use sealed_notes_format::{Purpose, slot::Cost};
-use sealed_notes_primitives::argon2id;
-use sha2::Sha256;
+use sealed_notes_primitives::{argon2id, hkdf};
 
 use super::{secret::Secret, sign::SigningKey};
 use crate::Error;
@@ -20,9 +18,8 @@ pub(crate) fn tag(key: &SigningKey, of: &[u8; 32], purpose: Purpose) -> Result<S
 }
 
 pub(super) fn hkdf(ikm: &[u8], salt: &[u8], info: &[u8], out: &mut [u8]) -> Result<(), Error> {
-    Hkdf::<Sha256>::new(Some(salt), ikm)
-        .expand(info, out)
-        .map_err(|_| Error::InvalidInput { reason: "a derived key is 32 bytes" })
+    let (_, prk) = hkdf::extract(salt, &[ikm]);
+    prk.expand(&[info], out).map_err(|_| Error::InvalidInput { reason: "a derived key is 32 bytes" })
 }
 
 /// Stretches a passphrase. Refuses a cost outside the allowed range before doing any work: below it a server

@@ -10,4 +10,5 @@ mod base;
 #[doc(hidden)]
 pub mod compare;
 pub mod ed25519;
+pub mod hkdf;
 pub mod x25519;
