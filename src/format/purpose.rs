@@ -48,6 +48,7 @@ purposes! {
     Commitment => "commitment",
     Context => "context",
     Stretched => "stretched",
+    Worker => "worker",
     Ledger => "ledger",
     LedgerEvents => "ledger-events",
     LedgerEntry => "ledger-entry",

@@ -4,3 +4,4 @@ pub mod chart;
 pub mod grants;
 pub mod private;
 pub(crate) mod sealing;
+pub(crate) mod worker;
