@@ -11,15 +11,15 @@ after(async () => {
   server?.forget();
 });
 
-const names = [
-  'are shared and opened in workers',
-  'are written down as without workers, refusals included',
-  'stop at once when they are told to',
-  'end with the vault, and say that it is locked',
-  'are finished here when workers break, or do not start',
-];
+const steps = {
+  'are shared and opened in workers': 2000,
+  'are written down as without workers, refusals included': 700,
+  'stop at once when they are told to': 2000,
+  'end with the vault, and say that it is locked': 700,
+  'are finished here when workers break, or do not start': 900,
+};
 
-for (const [engine, launch, count, wanted] of [['Chromium', launchChromium, 2000, names], ['Firefox', launchFirefox, 700, names.slice(0, 1)]]) {
+for (const [engine, launch, most, few] of [['Chromium', launchChromium, 2000, 5], ['Firefox', launchFirefox, 700, 1]]) {
   describe(`many records in ${engine}`, () => {
     let browser, tab;
     before(async () => {
@@ -30,9 +30,9 @@ for (const [engine, launch, count, wanted] of [['Chromium', launchChromium, 2000
     });
     after(() => browser?.close());
 
-    for (const name of wanted) {
+    for (const [name, wanted] of Object.entries(steps).slice(0, few)) {
       test(name, async () => {
-        assert.equal(await tab.evaluate((name, count) => underTest.many[name](count).then(() => '', (error) => `${error.code ?? ''} ${error.stack}`), name, count), '');
+        assert.equal(await tab.evaluate((name, count) => underTest.many[name](count).then(() => '', (error) => `${error.code ?? ''} ${error.stack}`), name, Math.min(wanted, most)), '');
       });
     }
   });
