@@ -46,8 +46,9 @@ pub use keys::{
 };
 pub use ledger::{AboutToStore, Access, Agreement, Finding, Ledger, Problem, ReadEntry, Whole};
 pub use records::{
-    chart::{Chart, ChartDraft, NewChartRecord, OpenedChartRecord, SealedChartRecord},
+    chart::{Chart, ChartDraft, NewChartRecord, OpenedChartRecord, SealedChartRecord, Shared},
     grants::{GrantRequest, Opening, Reader, Receipt, Revocation, SealedGrant},
+    own_data::{OpeningOwnData, OwnData, SealingOwnData},
     private::{NewPrivateNote, OpenedPrivateNote, PrivateDraft, PrivateDrawer, SealedPrivateNote},
 };
 pub use sealed_notes_format as format;

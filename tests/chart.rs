@@ -1,7 +1,9 @@
 //! Chart records: seal, grant, list, revoke, export, and every way that must fail.
-#![allow(clippy::unwrap_used, reason = "what must succeed here has its own error otherwise")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what must succeed here has its own error otherwise")]
 
 mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
     AUTHOR, AUTHOR_OF_BILLER, AUTHOR_OF_COLLEAGUE, BILLER, BILLER_OF_AUTHOR, CLIENT, COLLEAGUE, COLLEAGUE_OF_AUTHOR,
@@ -9,7 +11,7 @@ use common::{
 };
 use sealed_notes::{
     AccountId, ChartDraft, GrantRequest, PurposeOfUse, SealedChartRecord, Suite, Timestamp,
-    format::{MAX_SECTION, container::ChartRecord, cose::Encrypted},
+    format::{MAX_SECTION, container::ChartRecord, cose::Encrypted, grant::Grant},
     make_record_id,
     records::chart::Sections,
 };
@@ -72,6 +74,47 @@ fn a_recipient_is_added_without_rewriting_a_body() {
     assert_eq!((reader.account, reader.version), (COLLEAGUE.vault().account(), 1));
     assert_eq!((reader.purpose_of_use, reader.granted_at), (PurposeOfUse::Treatment, LATER));
     assert_eq!(reader.sections, ["billing", "note"]);
+}
+
+#[test]
+fn many_versions_are_granted_at_once() {
+    let chart = AUTHOR.vault().chart();
+    let sealed = [TWO.as_slice(), &[("note", "Another one.")]].map(|it| chart.seal(&record(it), &[], NOW).unwrap());
+    let versions = sealed.each_ref().map(|sealed| sealed.bytes.as_slice());
+    for suite in [Suite::X25519, Suite::XWing] {
+        let to = [grant(&COLLEAGUE_OF_AUTHOR), grant(&BILLER_OF_AUTHOR)];
+        let made = chart.share_many(&versions, &to.map(|to| GrantRequest { suite, ..to }), NOW).unwrap();
+        let readers = [(COLLEAGUE.vault(), &*AUTHOR_OF_COLLEAGUE), (BILLER.vault(), &*AUTHOR_OF_BILLER)];
+        let mut encapsulated = BTreeMap::<AccountId, BTreeSet<Vec<u8>>>::new();
+        for (made, (version, (reader, author))) in
+            made.iter().zip(versions.iter().flat_map(|version| readers.map(|reader| (version, reader))))
+        {
+            assert_eq!(made.recipient, reader.account());
+            let opened = reader.chart().open_shared(version, &made.bytes, author, NOW).unwrap();
+            assert_eq!(opened.sections, chart.open(version).unwrap().sections);
+            let decoded = Grant::decode(&made.bytes).unwrap();
+            let keys = decoded.keys.iter().map(|(_, key)| key.encapsulated_key.to_vec());
+            encapsulated.entry(made.recipient).or_default().extend(keys);
+            assert!(decoded.signed.proof().is_some(), "it has a receipt");
+        }
+        assert_eq!(made.len(), 4);
+        assert!(encapsulated.values().all(|keys| keys.len() == 1), "one for all that somebody is granted");
+    }
+    let to = [grant(&COLLEAGUE_OF_AUTHOR), grant(&BILLER_OF_AUTHOR)];
+    let made = chart.share_many(&versions, &to, NOW).unwrap();
+    let first = &made[0];
+    let proof = Grant::decode(&first.bytes).unwrap().signed.proof().unwrap().to_vec();
+    let at = first.bytes.windows(proof.len()).position(|bytes| bytes == proof).unwrap();
+    // Size and index of the leaf, the path's two hashes.
+    for flipped in flips(&proof) {
+        let changed = [&first.bytes[..at], &flipped, &first.bytes[at + proof.len()..]].concat();
+        let opened = COLLEAGUE.vault().chart().open_shared(versions[0], &changed, &AUTHOR_OF_COLLEAGUE, NOW);
+        assert!(["tampered", "not_sealed", "truncated"].contains(&code(opened)));
+    }
+    let alone = chart.share_many(&versions[..1], &[grant(&COLLEAGUE_OF_AUTHOR)], NOW).unwrap();
+    let [alone] = alone.try_into().unwrap();
+    assert_eq!(Grant::decode(&alone.bytes).unwrap().signed.proof(), None, "a lone grant is signed alone");
+    assert_eq!(code(chart.share_many(&[versions[0], b"no record"], &to, NOW)), "not_sealed", "all or nothing");
 }
 
 #[test]

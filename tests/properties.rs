@@ -190,6 +190,31 @@ proptest! {
     }
 
     #[test]
+    fn payloads_signed_at_once_come_back_and_no_bit_of_them_can_change(
+        payloads in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..50), 2..40),
+        at: prop::sample::Index,
+        bit: prop::sample::Index,
+    ) {
+        let signing = SigningKey::from_bytes(&[1; 32]);
+        let key = signing.verifying_key();
+        let sign = |message: &[u8]| signing.sign(message).to_bytes();
+        let sealed = Sign1::encode_together(Purpose::Grants, KeyId::of_ed25519(&key), &payloads, sign);
+        prop_assert_eq!(sealed.len(), payloads.len());
+        for (bytes, payload) in sealed.iter().zip(&payloads) {
+            let signed = Sign1::decode_any(bytes, Purpose::Grant, Purpose::Grants).unwrap();
+            prop_assert_eq!(signed.payload, payload);
+            prop_assert_eq!(signed.verify(&key), Ok(()));
+            checks::decode::all(bytes);
+        }
+        // Of payload, path, size, index, headers and signature.
+        let mut changed = at.get(&sealed).clone();
+        let bit = bit.index(8 * changed.len());
+        changed[bit / 8] ^= 1 << (bit % 8);
+        let verified = Sign1::decode_any(&changed, Purpose::Grant, Purpose::Grants).and_then(|it| it.verify(&key));
+        prop_assert!(verified.is_err(), "verifies with bit {} flipped", bit);
+    }
+
+    #[test]
     fn drafts_come_back(
         ids in any::<([u8; 16], [u8; 32], [u8; 16], [u8; 16])>(),
         session in option::of(any::<[u8; 16]>()),

@@ -83,3 +83,8 @@ fn only_what_was_sealed_opens() {
         near(bytes, 8).for_each(|bytes| checks::open::check(&[&[*way], &bytes[..]].concat()));
     }
 }
+
+#[test]
+fn the_cipher_does_what_the_crate_does() {
+    checks::cipher::seeds().into_iter().chain(regressions("cipher")).for_each(|bytes| checks::cipher::check(&bytes));
+}

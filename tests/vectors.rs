@@ -11,6 +11,7 @@ mod recovery;
 #[path = "vectors/trust.rs"]
 mod trust;
 
+use ed25519_dalek::{Signer, SigningKey};
 use sealed_notes::{
     ClientId, Error, Identity, NewPrivateNote, Stretched, Timestamp, UnlockWith, Vault, VerifiedIdentity,
     format::{
@@ -18,8 +19,9 @@ use sealed_notes::{
         account::Login,
         body::Draft,
         container::{ChartRecord, PrivateNote},
-        cose::{Encrypted, to_be_signed},
+        cose::{Encrypted, Sign1, TAG_LEN, to_be_signed},
         grant::Grant,
+        id::KeyId,
         keylog::KeyLogEntry,
         pad,
         slot::Slot,
@@ -146,6 +148,9 @@ fn private_notes() {
         assert_eq!(decoded.version.hash().to_string(), text(&vector["version"]["hash"]));
         assert_eq!(decoded.body.associated_data(), bytes(&vector["sections"][0]["enc_structure"]));
         assert_eq!(decoded.wrap.associated_data(), bytes(&vector["wrap"]["enc_structure"]));
+        // The keys' 32 bytes, and where there is one the author's tag.
+        let tagged = vector["wrap"].get("author_tag").map_or(0, |tag| bytes(tag).len());
+        assert_eq!(decoded.wrap.ciphertext.len(), 32 + tagged + TAG_LEN);
         let again = PrivateNote::encode(decoded.version.signed.raw, decoded.wrap.raw, decoded.body.raw);
         assert_eq!(again, sealed);
     }
@@ -192,6 +197,41 @@ fn check_grant(vector: &Value, grant: &Grant<'_>) {
         assert_eq!(grant.header.context(section).to_string(), text(&key["context"]));
         assert_eq!(recipient.info(), bytes(&key["info"]));
         assert_eq!(recipient.encapsulated_key, bytes(&key["ek"]));
+    }
+    assert_eq!(grant.signed.proof().is_some(), vector.get("tree").is_some());
+}
+
+/// Ed25519 is deterministic and so is the tree: the grants that were made at once come out as they are, receipts and all.
+#[test]
+fn grants_made_at_once() {
+    let seed = bytes(&account("demo-clinician")["epoch"]["ed25519_seed"]).try_into().unwrap();
+    let signing = SigningKey::from_bytes(&seed);
+    let mut trees = BTreeMap::<&str, BTreeMap<u64, &Value>>::new();
+    let records = file("chart-records.json");
+    for grant in list(&records["records"]).flat_map(|record| list(&record["grants"])) {
+        if let Some(tree) = grant.get("tree") {
+            trees.entry(text(&tree["name"])).or_default().insert(tree["index"].as_u64().unwrap(), grant);
+        }
+    }
+    assert_eq!(trees.values().map(BTreeMap::len).collect::<Vec<_>>(), [5, 3, 2]);
+    for grants in trees.into_values() {
+        let made: Vec<Vec<u8>> = grants.values().map(|grant| bytes(&grant["grant"])).collect();
+        let decoded: Vec<_> = made.iter().map(|bytes| Grant::decode(bytes).unwrap()).collect();
+        let payloads: Vec<&[u8]> = decoded.iter().map(|grant| grant.signed.payload).collect();
+        let again = Sign1::encode_together(
+            Purpose::Grants,
+            KeyId::of_ed25519(&signing.verifying_key()),
+            &payloads,
+            |message| {
+                grants.values().for_each(|grant| assert_eq!(message, bytes(&grant["sig_structure"])));
+                signing.sign(message).to_bytes()
+            },
+        );
+        assert_eq!(again, made);
+        for (grant, decoded) in grants.values().zip(&decoded) {
+            assert_eq!(decoded.signed.proof().unwrap(), bytes(&grant["tree"]["proof"]));
+            assert_eq!(decoded.signed.signature().as_slice(), bytes(&grant["signature"]));
+        }
     }
 }
 

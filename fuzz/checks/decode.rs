@@ -13,6 +13,7 @@ use sealed_notes::format::{
     keylog::{KeyLog, KeyLogEntry},
     ledger::{Events, LedgerBundle, LedgerEntry, Memory, Waiting},
     pad::{Floor, pad, unpad},
+    receipt::Proof,
     recovery::{Request, SealedTo, Share, Will},
     slot::Slot,
     version::{Drawer, Manifest, Version},
@@ -30,7 +31,16 @@ pub fn all(bytes: &[u8]) {
 }
 
 fn sign1(signed: &Sign1<'_>, purpose: Purpose) {
+    assert_eq!(signed.proof(), None);
     assert_eq!(Sign1::encode(purpose, signed.key_id, signed.payload, signed.signature()), signed.raw);
+}
+
+/// Made alone, or at once with others.
+fn sign1_or_receipt(signed: &Sign1<'_>, alone: Purpose, together: Purpose) {
+    let Some(proof) = signed.proof() else { return sign1(signed, alone) };
+    assert_eq!(Proof::decode(proof).expect("it was decoded").encode(), proof);
+    let Sign1 { key_id, payload, .. } = *signed;
+    assert_eq!(Sign1::encode_with_receipt(together, key_id, payload, proof, signed.signature()), signed.raw);
 }
 
 fn encrypted(sealed: &Encrypted<'_>, purpose: Purpose) {
@@ -52,6 +62,9 @@ pub fn structures(bytes: &[u8]) {
     for purpose in Purpose::ALL.iter().copied() {
         if let Ok(signed) = Sign1::decode(bytes, purpose) {
             sign1(&signed, purpose);
+        }
+        if let Ok(signed) = Sign1::decode_any(bytes, Purpose::Grant, purpose) {
+            sign1_or_receipt(&signed, Purpose::Grant, purpose);
         }
         if let Ok(sealed) = Encrypted::decode(bytes, purpose) {
             encrypted(&sealed, purpose);
@@ -90,7 +103,7 @@ pub fn container(bytes: &[u8]) {
         assert_eq!(ChartRecord::encode(record.version.signed.raw, wrap, bodies), bytes);
     }
     if let Ok(decoded) = Grant::decode(bytes) {
-        sign1(&decoded.signed, Purpose::Grant);
+        sign1_or_receipt(&decoded.signed, Purpose::Grant, Purpose::Grants);
         decoded.keys.iter().for_each(|(_, key)| recipient(key));
         let keys: Vec<_> = decoded.keys.iter().map(|(section, key)| (*section, key.raw.to_vec())).collect();
         assert_eq!(grant::encode_payload(&decoded.header, &keys, decoded.seen.as_ref()), decoded.signed.payload);

@@ -9,6 +9,7 @@
     reason = "a check that does not hold panics"
 )]
 
+pub mod cipher;
 pub mod decode;
 pub mod open;
 pub mod vectors;

@@ -13,6 +13,7 @@ fn main() {
         write(&Path::new(&folder).join(target), &objects);
     }
     write(&Path::new(&folder).join("open"), &checks::open::seeds());
+    write(&Path::new(&folder).join("cipher"), &checks::cipher::seeds());
 }
 
 fn write(folder: &Path, seeds: &[Vec<u8>]) {

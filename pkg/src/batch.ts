@@ -5,8 +5,8 @@ import type { BatchOptions } from './types.js';
 const SLICE = 4;
 const LARGEST = 1024;
 
-/** Lets the page draw and react. Timers are held back to one a second in hidden tabs; messages are not. */
-function breathe(): Promise<void> {
+/** @internal Lets the page draw and react. Timers are held back to one a second in hidden tabs; messages are not. */
+export function breathe(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof MessageChannel === 'undefined') return setTimeout(resolve);
     const { port1, port2 } = new MessageChannel();
@@ -18,7 +18,6 @@ function breathe(): Promise<void> {
   });
 }
 
-/** @internal */
 export type Items<T> = Iterable<T> | AsyncIterable<T>;
 
 /**

@@ -10,8 +10,8 @@ export function asText(value: string, name: string): string {
 
 /** @internal */
 export function asBytes(value: Uint8Array): Uint8Array {
-  // By its tag and not by instanceof: test runners and frames have a Uint8Array of their own.
-  if (Object.prototype.toString.call(value) !== '[object Uint8Array]') {
+  // By its tag, too, and not by instanceof alone: test runners and frames have a Uint8Array of their own.
+  if (!(value instanceof Uint8Array) && Object.prototype.toString.call(value) !== '[object Uint8Array]') {
     throw new SealedNotesError('invalid_input', 'Sealed bytes must be a Uint8Array, as they were returned when sealing. From a fetch: new Uint8Array(await response.arrayBuffer()).');
   }
   return value;

@@ -4,6 +4,7 @@ import { SealedNotesError } from './error.js';
 
 /** Where the WebAssembly comes from, if not from beside this package's files. */
 export interface InitOptions {
+  /** One of the package's two builds: see {@link hasSimd}. */
   wasm?: string | URL | Response | Promise<Response> | WebAssembly.Module | BufferSource;
 }
 

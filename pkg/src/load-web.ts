@@ -1,9 +1,13 @@
 import { SealedNotesError } from './error.js';
+import { hasSimd } from './simd.js';
 
-// The form that every bundler recognises: it copies the file and rewrites the address.
-const address = () => new URL('../wasm/sealed_notes_bg.wasm', import.meta.url);
+// The form that every bundler recognises: it copies both files and rewrites the addresses.
+const address = () =>
+  hasSimd()
+    ? new URL('../wasm/sealed_notes_bg.wasm', import.meta.url)
+    : new URL('../wasm/sealed_notes_baseline_bg.wasm', import.meta.url);
 
-/** @internal Fetches the WebAssembly file of this package, or the one at `url`. */
+/** @internal Fetches the WebAssembly file of this package that suits this engine, or the one at `url`. */
 export async function loadWasm(url: string | URL = address()): Promise<Response> {
   const where = new URL(url, import.meta.url).pathname;
   const response = await fetch(url, { credentials: 'same-origin' }).catch((cause: unknown) => {

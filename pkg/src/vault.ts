@@ -8,6 +8,7 @@ import { Identity, VerifiedIdentity } from './identity.js';
 import { init } from './init.js';
 import { PreparedKit } from './kit.js';
 import { Ledger } from './ledger.js';
+import { OwnData } from './own-data.js';
 import { PrivateDrawer } from './private.js';
 import { holders, Share, shareList } from './share.js';
 import { stretchFor, stretchNew } from './stretch.js';
@@ -51,7 +52,7 @@ export class Vault {
   readonly #handle: VaultHandle;
   readonly #workers: Workers;
   /** Kits that are not in effect yet hold the next keys, shares a part of somebody's: locking wipes them too. */
-  readonly #opened = new Set<PreparedKit | Share>();
+  readonly #opened = new Set<PreparedKit | Share | OwnData>();
   readonly account: Id;
   /** The digits that others compare before they share: 8 groups of 5. */
   readonly fingerprint: string;
@@ -175,9 +176,14 @@ export class Vault {
     this.#opened.clear();
   }
 
-  #keep<T extends PreparedKit | Share>(opened: T): T {
+  #keep<T extends PreparedKit | Share | OwnData>(opened: T): T {
     this.#opened.add(opened);
     return opened;
+  }
+
+  /** Bytes of the app's own, sealed for the owner of this vault: `name`, of at most 64 bytes, says which. */
+  ownData(name: string): OwnData {
+    return this.#keep(OwnData.of(this.#handle, asText(name, 'name')));
   }
 
   /** Oneself, as others' records want a reader and one's own an author. */

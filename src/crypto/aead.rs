@@ -5,6 +5,8 @@ use sealed_notes_format::{
     cose::{Encrypted, EncryptedBuilder, Header, TAG_LEN},
     pad::{self, Floor},
 };
+/// For what is too long to be held at once.
+pub(crate) use sealed_notes_primitives::aead::{Opener, Sealer};
 use zeroize::Zeroizing;
 
 use super::{random, secret::Secret};

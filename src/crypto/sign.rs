@@ -1,11 +1,12 @@
 //! Ed25519 (RFC 8032) over COSE_Sign1. Verification needs no secret and lives in the format crate.
 
-use ed25519_dalek::{Signer, VerifyingKey};
+use ed25519_dalek::VerifyingKey;
 use sealed_notes_format::{
     Purpose,
     cose::{Sign1, to_be_signed},
     id::KeyId,
 };
+use sealed_notes_primitives::ed25519;
 use zeroize::Zeroizing;
 
 use super::secret::Secret;
@@ -45,7 +46,7 @@ impl SigningKey {
     }
 
     pub(super) fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
-        self.key.sign(message).to_bytes()
+        ed25519::sign(self.seed(), self.key.verifying_key().as_bytes(), message)
     }
 }
 

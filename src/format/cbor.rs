@@ -184,6 +184,16 @@ impl<'a> Decoder<'a> {
         self.take(len)
     }
 
+    /// Head of a byte string whose bytes are not at hand: their number.
+    pub fn bytes_head(&mut self) -> Result<u64, FormatError> {
+        self.expect(BYTES, "expected a byte string")
+    }
+
+    /// What was not read yet.
+    pub fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     pub fn byte_array<const N: usize>(&mut self) -> Result<&'a [u8; N], FormatError> {
         self.bytes()?.try_into().map_err(|_| FormatError::NotSealed("byte string of the wrong length"))
     }
@@ -230,7 +240,8 @@ impl<'a> Decoder<'a> {
     }
 
     pub fn null(&mut self) -> Result<(), FormatError> {
-        self.optional(|_| Err(FormatError::NotSealed("expected a CBOR null"))).map(|_: Option<()>| ())
+        let other = |input: &mut Self| input.head().and(Err(FormatError::NotSealed("expected a CBOR null")));
+        self.optional(other).map(|_: Option<()>| ())
     }
 
     pub fn optional<T>(

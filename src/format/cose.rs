@@ -101,6 +101,7 @@ impl<'a> Encrypted<'a> {
             | Purpose::Slot
             | Purpose::Will
             | Purpose::LedgerEvents
+            | Purpose::OwnData
             | Purpose::Memory => {
                 input.key(PARAMETERS)?;
                 let parameters = input.bytes()?;
@@ -157,6 +158,24 @@ impl<'a> Encrypted<'a> {
     }
 }
 
+/// A COSE_Encrypt0 up to its ciphertext: protected header, iv, and the ciphertext's length.
+pub(crate) fn encrypted_head<'a>(input: &mut Decoder<'a>) -> Result<(&'a [u8], &'a [u8; 12], u64), FormatError> {
+    input.tag(ENCRYPT0_TAG)?;
+    input.array_of(3)?;
+    let protected = input.bytes()?;
+    input.map_of(1)?;
+    input.key(IV)?;
+    Ok((protected, input.byte_array()?, input.bytes_head()?))
+}
+
+/// What a protected header of this purpose holds, if it is parameters.
+pub(crate) fn parameters(protected: &[u8], purpose: Purpose) -> Result<&[u8], FormatError> {
+    match Decoder::all(protected, |header| Encrypted::decode_header(header, purpose))? {
+        Header::Parameters(parameters) => Ok(parameters),
+        _ => Err(FormatError::NotSealed("expected parameters")),
+    }
+}
+
 fn enc_structure(purpose: Purpose, protected: &[u8]) -> Vec<u8> {
     let context = if tag_of(purpose) == ENCRYPT_TAG { "Encrypt" } else { "Encrypt0" };
     let mut out = Encoder::with_capacity(protected.len() + 24);
@@ -194,11 +213,23 @@ impl EncryptedBuilder {
 
     /// The object up to its ciphertext of `plaintext_len` bytes and a tag.
     pub fn head(&self, plaintext_len: usize) -> Vec<u8> {
-        let tag = tag_of(self.purpose);
         let mut out = Encoder::with_capacity(self.protected.len() + plaintext_len + 64);
-        out.tag(tag).array(if tag == ENCRYPT_TAG { 4 } else { 3 });
-        out.bytes(&self.protected).map(1).int(IV).bytes(&self.iv).bytes_head(plaintext_len + TAG_LEN);
+        self.begin(&mut out);
+        out.bytes(&self.iv).bytes_head(plaintext_len + TAG_LEN);
         out.finish()
+    }
+
+    /// The object up to its iv.
+    pub(crate) fn head_until_iv(&self) -> Vec<u8> {
+        let mut out = Encoder::with_capacity(self.protected.len() + 16);
+        self.begin(&mut out);
+        out.finish()
+    }
+
+    fn begin(&self, out: &mut Encoder) {
+        let tag = tag_of(self.purpose);
+        out.tag(tag).array(if tag == ENCRYPT_TAG { 4 } else { 3 });
+        out.bytes(&self.protected).map(1).int(IV);
     }
 
     /// Closes the object after the ciphertext.

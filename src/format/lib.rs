@@ -20,6 +20,7 @@
 //! | [`slot`] | unlock slots | §8.3 |
 //! | [`recovery`] | requests, shares, the professional will | §8.4 |
 //! | [`ledger`] | the account's signed, hash-chained log | §8.5 |
+//! | [`own_data`] | bytes of an app, sealed for the owner of a vault | §8.7 |
 //! | [`inspect`] | what is readable without a key | §9 |
 //! | [`kept`] | which checks take place: all but in a test build | |
 
@@ -35,6 +36,7 @@ pub mod inspect;
 pub mod kept;
 pub mod keylog;
 pub mod ledger;
+pub mod own_data;
 pub mod pad;
 pub mod purpose;
 pub mod receipt;
@@ -48,5 +50,7 @@ pub use purpose::Purpose;
 
 /// The largest section, before padding: 1 MiB.
 pub const MAX_SECTION: usize = 1_048_576;
+/// The most own data in one object: 1 GiB.
+pub const MAX_OWN_DATA: usize = 1 << 30;
 /// The most sections one version may have.
 pub const MAX_SECTIONS: usize = 64;

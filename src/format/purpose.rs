@@ -49,6 +49,7 @@ purposes! {
     Context => "context",
     Stretched => "stretched",
     Worker => "worker",
+    OwnData => "own-data",
     Ledger => "ledger",
     LedgerEvents => "ledger-events",
     LedgerEntry => "ledger-entry",

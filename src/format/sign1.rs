@@ -31,8 +31,8 @@ pub struct Sign1<'a> {
     /// Names the signing key. A hint for finding it, never a reason to trust it.
     pub key_id: KeyId,
     pub payload: &'a [u8],
-    /// Of the tree that was signed, where the payload was not signed alone.
-    root: Option<Hash>,
+    /// Where the payload was not signed alone: root of the tree that was signed, and the encoded proof.
+    receipt: Option<(Hash, &'a [u8])>,
     signature: &'a [u8; 64],
 }
 
@@ -54,7 +54,7 @@ impl<'a> Sign1<'a> {
                 Ok(key_id)
             })?;
             input.map_of(0)?;
-            Ok(Self { raw, purpose, key_id, payload: input.bytes()?, root: None, signature: input.byte_array()? })
+            Ok(Self { raw, purpose, key_id, payload: input.bytes()?, receipt: None, signature: input.byte_array()? })
         })
     }
 
@@ -85,14 +85,14 @@ impl<'a> Sign1<'a> {
             input.map_of(1)?;
             input.key(INCLUSION)?;
             input.array_of(1)?;
-            let root = Proof::decode(input.bytes()?)?.root(payload);
-            let root = root.ok_or(FormatError::NotSealed("a receipt whose path does not lead to a root"))?;
+            let proof = input.bytes()?;
+            let receipt = Some((Proof::decode(proof)?.root(payload), proof));
             input.null()?;
-            Ok(Self { raw, purpose: together, key_id, payload, root: Some(root), signature: input.byte_array()? })
+            Ok(Self { raw, purpose: together, key_id, payload, receipt, signature: input.byte_array()? })
         })
     }
 
-    /// Payloads that are signed at once, each with its receipt; `sign` is called with what is signed. None for none.
+    /// Payloads that are signed at once, each with its receipt; `sign` is called with what is signed.
     pub fn encode_together(
         purpose: Purpose,
         key_id: KeyId,
@@ -100,18 +100,26 @@ impl<'a> Sign1<'a> {
         sign: impl FnOnce(&[u8]) -> [u8; 64],
     ) -> Vec<Vec<u8>> {
         let tree = Tree::over(payloads);
-        let Some(root) = tree.root() else { return Vec::new() };
-        let (header, signature) =
-            (tree_header(purpose, key_id), sign(&sig_structure(&tree_header(purpose, key_id), &root.0)));
-        let with_receipt = |(index, payload): (usize, &_)| {
-            let payload: &[u8] = AsRef::as_ref(payload);
-            let proof = tree.proof(index).encode();
-            let mut out = Encoder::with_capacity(payload.len() + proof.len() + 200);
-            out.array(2).bytes(payload).tag(SIGN1_TAG).array(4).bytes(&header);
-            out.map(1).int(VDP).map(1).int(INCLUSION).array(1).bytes(&proof).null().bytes(&signature);
-            out.finish()
+        let Some(root) = tree.root().filter(|_| !payloads.is_empty()) else { return Vec::new() };
+        let signature = sign(&sig_structure(&tree_header(purpose, key_id), &root.0));
+        let encode = |(index, payload): (usize, &_)| {
+            Self::encode_with_receipt(purpose, key_id, AsRef::as_ref(payload), &tree.proof(index).encode(), &signature)
         };
-        payloads.iter().enumerate().map(with_receipt).collect()
+        payloads.iter().enumerate().map(encode).collect()
+    }
+
+    /// A payload with its receipt; `proof` is an encoded [`Proof`].
+    pub fn encode_with_receipt(
+        purpose: Purpose,
+        key_id: KeyId,
+        payload: &[u8],
+        proof: &[u8],
+        signature: &[u8; 64],
+    ) -> Vec<u8> {
+        let mut out = Encoder::with_capacity(payload.len() + proof.len() + 200);
+        out.array(2).bytes(payload).tag(SIGN1_TAG).array(4).bytes(&tree_header(purpose, key_id));
+        out.map(1).int(VDP).map(1).int(INCLUSION).array(1).bytes(proof).null().bytes(signature);
+        out.finish()
     }
 
     pub fn hash(&self) -> Hash {
@@ -120,6 +128,11 @@ impl<'a> Sign1<'a> {
 
     pub fn signature(&self) -> &'a [u8; 64] {
         self.signature
+    }
+
+    /// The encoded proof, where the payload was not signed alone.
+    pub fn proof(&self) -> Option<&'a [u8]> {
+        self.receipt.map(|(_, proof)| proof)
     }
 
     /// That the key it names is `key`, and that `key` signed it.
@@ -142,9 +155,9 @@ impl<'a> Sign1<'a> {
     }
 
     fn message(&self) -> Vec<u8> {
-        match self.root {
+        match self.receipt {
             None => to_be_signed(self.purpose, self.key_id, self.payload),
-            Some(root) => sig_structure(&tree_header(self.purpose, self.key_id), &root.0),
+            Some((root, _)) => sig_structure(&tree_header(self.purpose, self.key_id), &root.0),
         }
     }
 

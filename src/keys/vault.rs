@@ -269,6 +269,11 @@ impl Vault {
         self.epochs.last().ok_or(Error::Locked)
     }
 
+    /// In ascending order.
+    pub(crate) fn epoch_numbers(&self) -> impl Iterator<Item = u64> {
+        self.epochs.iter().map(|epoch| epoch.number)
+    }
+
     pub(crate) fn epoch(&self, number: u64) -> Result<&Epoch, Error> {
         self.epochs.iter().find(|epoch| epoch.number == number).ok_or(Error::Tampered)
     }

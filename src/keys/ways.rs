@@ -46,6 +46,11 @@ impl Vault {
     ) -> Result<VaultChange, Error> {
         let (mut next, mut made) = (self.clone(), VaultChange::default());
         change(&mut next, &mut made)?;
+        self.changed_to(next, made)
+    }
+
+    /// Apart, so that it is not there once for every change that there is.
+    fn changed_to(&mut self, mut next: Self, mut made: VaultChange) -> Result<VaultChange, Error> {
         // What is saved says so too: whoever comes in otherwise later must not count on a code that was used up.
         for slot in &mut next.slots {
             if next.used_code == Some((slot.slot, slot.generation)) {

@@ -5,7 +5,9 @@
 
 pub mod aead;
 pub mod argon2id;
+mod base;
 #[cfg(any(test, feature = "compare"))]
 #[doc(hidden)]
 pub mod compare;
+pub mod ed25519;
 pub mod x25519;

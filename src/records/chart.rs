@@ -72,6 +72,14 @@ pub struct OpenedChartRecord {
     pub sections: BTreeMap<String, Zeroizing<String>>,
 }
 
+/// A version, and the grant of it that its author made.
+#[derive(Clone, Copy, Debug)]
+pub struct Shared<'a> {
+    pub bytes: &'a [u8],
+    pub grant: &'a [u8],
+    pub author: &'a KnownAuthor,
+}
+
 /// Unsaved sections and the version they edit (0: none yet).
 pub struct ChartDraft<S> {
     pub record: RecordId,
@@ -192,9 +200,7 @@ impl<'v> Chart<'v> {
     /// written down in the ledger. `opening` is from [`Chart::opening`] with all grants that are about to be opened, or empty.
     pub fn open_shared_as(
         &self,
-        bytes: &[u8],
-        grant: &[u8],
-        author: &KnownAuthor,
+        Shared { bytes, grant, author }: Shared<'_>,
         opening: &mut Opening,
         wanted: Option<RecordId>,
         access: Access,

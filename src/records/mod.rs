@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod grants;
+pub mod own_data;
 pub mod private;
 pub(crate) mod sealing;
 pub(crate) mod worker;

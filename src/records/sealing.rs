@@ -174,8 +174,7 @@ pub(super) fn open_wrap(
     let (content_keys, author_tag) = opened.split_at_checked(32 * manifest.sections.len()).ok_or(Error::Tampered)?;
     match (<&[u8; AUTHOR_TAG_LEN]>::try_from(author_tag), keys.signing_key(manifest.epoch)) {
         (Ok(found), Some(key)) => {
-            let is_author = kdf::tag(key, &version.hash().0, Purpose::AuthorTag)?.equals(found);
-            if kept("author's tag") && !is_author {
+            if !kdf::tag(key, &version.hash().0, Purpose::AuthorTag)?.equals(found) {
                 return Err(Error::Tampered);
             }
         }

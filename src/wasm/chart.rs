@@ -12,7 +12,7 @@ use super::{
     vault::VaultHandle,
 };
 use crate::{
-    ChartDraft, NewChartRecord, Reader, Receipt, SealedChartRecord, SealedGrant, Suite, error::Error,
+    ChartDraft, NewChartRecord, Reader, Receipt, SealedChartRecord, SealedGrant, Shared, Suite, error::Error,
     records::chart::Sections,
 };
 
@@ -179,7 +179,8 @@ impl VaultHandle {
                     page.passed(chart.note_shared(bytes, grant, record, access, now));
                     return;
                 }
-                page.record(chart.open_shared_as(bytes, grant, &author.0, &mut opening, record, access, now));
+                let shared = Shared { bytes, grant, author: &author.0 };
+                page.record(chart.open_shared_as(shared, &mut opening, record, access, now));
             })?;
             Ok(page.into_js())
         })

@@ -20,9 +20,21 @@ pub(super) fn run<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, JsVal
     result.map_err(|error| to_js_error(&error))
 }
 
+/// The same for calls that go no deeper than the cipher: to wipe more would take longer than they do.
+pub(super) fn run_shallow<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, JsValue> {
+    let result = outlined(call);
+    wipe_shallow_stack();
+    result.map_err(|error| to_js_error(&error))
+}
+
 #[inline(never)]
 fn outlined<T>(call: impl FnOnce() -> T) -> T {
     call()
+}
+
+#[inline(never)]
+fn wipe_shallow_stack() {
+    black_box(&mut [0u8; STACK_TO_WIPE / 32]);
 }
 
 #[inline(never)]

@@ -10,6 +10,7 @@ mod identity;
 mod js;
 mod kit;
 mod ledger;
+mod own_data;
 mod page;
 mod people;
 mod private;

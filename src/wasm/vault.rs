@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{
     identity::{IdentityHandle, VerifiedIdentityHandle},
-    js::{ByteArrays, byte_arrays, id, now, run, slices, to_js, wipe_stack},
+    js::{ByteArrays, byte_arrays, id, now, run, run_shallow, slices, to_js, wipe_stack},
     kit::{change, deal},
     people::Shares,
     stretch::StretchedHandle,
@@ -122,7 +122,7 @@ impl VaultHandle {
     }
 
     pub fn epoch(&self) -> Result<f64, JsValue> {
-        run(|| Ok(self.open()?.epoch_number() as f64))
+        run_shallow(|| Ok(self.open()?.epoch_number() as f64))
     }
 
     #[wasm_bindgen(js_name = ownIdentity)]

@@ -1,5 +1,6 @@
 //! The test vectors of the primitives, in the wasm that the browser runs. Only in the build of feature `vectors`.
 
+use sealed_notes_primitives::compare;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -12,6 +13,12 @@ struct Outcome {
     expected: usize,
     count: Option<usize>,
     failure: Option<String>,
+}
+
+/// `cases` random texts, sealed and opened here and by the crate `chacha20poly1305`; how many there were in all.
+#[wasm_bindgen(js_name = compareAead)]
+pub fn compare_aead(seed: u32, cases: u32) -> Result<f64, String> {
+    compare::aead(seed.into(), cases.into()).map(|count| count as f64)
 }
 
 /// What became of every primitive.

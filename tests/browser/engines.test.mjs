@@ -35,6 +35,18 @@ for (const [name, launch] of Object.entries(engines)) {
     });
     after(() => tab?.close());
 
+    test('of the two builds it downloads the one that suits it, once, and compiles it while it arrives', async () => {
+      const { downloads, simd, type } = await tab.evaluate(async () => {
+        await underTest.init();
+        const downloads = performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.endsWith('.wasm'));
+        const { headers } = await fetch(downloads[0]);
+        return { downloads, simd: underTest.hasSimd(), type: 'compileStreaming' in WebAssembly && headers.get('content-type') };
+      });
+      assert.equal(downloads.length, 1);
+      assert.equal(/_baseline_/.test(downloads[0]), !simd);
+      assert.equal(type, 'application/wasm'); // what init() streams
+    });
+
     test('the vectors of SPEC.md, failures included', async (t) => {
       await tab.evaluate(() => { underTest.runVectors().then((result) => { window.vectors = result; }, (error) => { window.vectors = { passed: 0, failed: [String(error)] }; }); });
       const { passed, failed } = await tab.until('the vectors', () => window.vectors);

@@ -1,18 +1,23 @@
 //! wasm → npm package → page, and the server.
 
 use std::{
-    fs,
+    fs, panic,
     path::{Path, PathBuf},
     process::Command,
+    thread,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{
     command::{cargo, node, npm, root, run, target},
     reproduce,
 };
+
+pub(crate) const SIMD: &str = "-Ctarget-feature=+simd128";
+/// What the package calls its two builds.
+pub(crate) const WASM: [&str; 2] = ["sealed_notes_bg.wasm", "sealed_notes_baseline_bg.wasm"];
 
 pub(crate) fn everything() -> Result<()> {
     package()?;
@@ -25,7 +30,8 @@ pub(crate) fn everything() -> Result<()> {
 pub(crate) fn package() -> Result<()> {
     let place = Place::here()?;
     place.package()?;
-    reproduce::publish(&place.checkout.join("pkg"))
+    reproduce::publish(&place.checkout.join("pkg"))?;
+    run(&mut node("pkg", "test/weigh.mjs"))
 }
 
 /// `www/app/dist`: the page as it ships.
@@ -58,7 +64,9 @@ fn altered(name: &str, cfg: &str, page: &str) -> Result<PathBuf> {
     let out = target().join(name);
     let cargo_target = out.join("cargo");
     run(&mut Place { target: cargo_target.clone(), ..Place::here()? }.wasm_build(&["--cfg", cfg])?)?;
-    bindgen(&cargo_target, &out.join("pkg/wasm"))?;
+    let wasm = out.join("pkg/wasm");
+    bindgen(&cargo_target, &wasm)?;
+    copy(&wasm.join(WASM[0]), &wasm.join(WASM[1]))?;
     for file in ["package.json", "dist"] {
         copy(&root().join("pkg").join(file), &out.join("pkg").join(file))?;
     }
@@ -68,12 +76,13 @@ fn altered(name: &str, cfg: &str, page: &str) -> Result<PathBuf> {
 }
 
 /// The library with the test vectors of its primitives, for Node. Goes to `target/vectors` alone, with a cargo target of
-/// its own, so that it can never take the place of what ships.
-pub(crate) fn vectors() -> Result<PathBuf> {
-    let out = target().join("vectors");
+/// its own, so that it can never take the place of what ships. With SIMD or without: the primitives differ.
+pub(crate) fn vectors(simd: bool) -> Result<PathBuf> {
+    let (name, flags): (_, &[&str]) = if simd { ("vectors-simd", &[SIMD]) } else { ("vectors", &[]) };
+    let out = target().join(name);
     let cargo_target = out.join("cargo");
     let place = Place { target: cargo_target.clone(), ..Place::here()? };
-    run(place.wasm_build(&[])?.args(["--features", "vectors"]))?;
+    run(place.wasm_build(flags)?.args(["--features", "vectors"]))?;
     bindgen(&cargo_target, &out.join("wasm"))?;
     fs::write(out.join("package.json"), r#"{ "type": "module" }"#)?; // for Node, which reads `.js` as CommonJS otherwise
     Ok(out.join("wasm"))
@@ -91,9 +100,28 @@ impl Place {
         Ok(Self { checkout: root(), target: target(), cargo_home: reproduce::cargo_home()? })
     }
 
+    fn with_target(&self, target: PathBuf) -> Self {
+        Self { checkout: self.checkout.clone(), target, cargo_home: self.cargo_home.clone() }
+    }
+
+    /// Both builds, side by side, and the JavaScript around them.
     pub(crate) fn package(&self) -> Result<()> {
-        run(&mut self.wasm_build(&[])?)?;
-        bindgen(&self.target, &self.checkout.join("pkg/wasm"))?;
+        let (baseline, wasm) = (self.with_target(self.target.join("baseline")), self.checkout.join("pkg/wasm"));
+        thread::scope(|scope| {
+            let other = scope.spawn(|| run(&mut baseline.wasm_build(&[])?));
+            run(&mut self.wasm_build(&[SIMD])?)?;
+            other.join().unwrap_or_else(|cause| panic::resume_unwind(cause))
+        })?;
+        bindgen(&self.target, &wasm)?;
+        let apart = baseline.target.join("pkg");
+        bindgen(&baseline.target, &apart)?;
+        // One file of JavaScript serves both: it calls exports and is called by imports, which SIMD does not change.
+        for glue in ["sealed_notes.js", "sealed_notes.d.ts"] {
+            if fs::read(wasm.join(glue))? != fs::read(apart.join(glue))? {
+                bail!("{glue} differs between the build with SIMD and the one without");
+            }
+        }
+        copy(&apart.join(WASM[0]), &wasm.join(WASM[1]))?;
         run(npm("", "run build").current_dir(self.checkout.join("pkg")))
     }
 

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{Args, cargo, in_path, program, root, run, succeeds, target};
 
-/// The decoders, all and in groups; the opener with valid keys.
-const TARGETS: [&str; 5] = ["decode", "container", "account", "recovery", "open"];
+/// The decoders, all and in groups; the opener with valid keys; the cipher.
+const TARGETS: [&str; 6] = ["decode", "container", "account", "recovery", "open", "cipher"];
 /// No object of interest is longer, and long ones only make fuzzing slow.
 const LONGEST: u32 = 8192;
 

@@ -1,8 +1,10 @@
-//! One entry for everything: `cargo xtask setup | build | demo | test | verify | fuzz | measure`.
+//! One entry for everything: `cargo xtask setup | build | demo | test | bench | verify | fuzz | measure`.
 #![allow(clippy::print_stdout, reason = "a command line tool talks on stdout")]
 
+mod bench;
 mod build;
 mod command;
+mod constant_time;
 mod demo;
 mod fuzz;
 mod reproduce;
@@ -29,11 +31,16 @@ cargo xtask verify canary         type secrets into the real page, then look for
     --sealing-off                 the same with sealing switched off in a test build: must find them
 cargo xtask verify build          build the package again in another folder, its crates fetched anew: the same bytes
     --against DIR                 as the package in DIR, such as node_modules/sealed-notes
+cargo xtask verify constant-time  run the ciphers under valgrind, their secrets marked; count the branches in the wasm
 cargo xtask verify recovery       walk every way into an account, and every loss, in each browser
 cargo xtask verify hostile        put a hostile server in front of the client, and try all that it may try
 cargo xtask fuzz                  feed every decoder, and the opener with valid keys, with what no one sealed
     --minutes N                   in all, divided over the targets (default 10)
     --target T                    only decode, container, account, recovery or open
+cargo xtask bench                 the package beside others' and native code, in Chromium, Firefox and Node; target/bench/DATE.json
+    --quick                       in under three minutes: fewer rounds and sizes, no Firefox
+    --only JOB                    only seal, open-shared, open-own, hybrid, aead, unlock, sign, verify, cold or memory
+    --write-docs                  write docs/benchmarks.md and its charts
 cargo xtask measure               how long unlocking takes, also on a slow processor";
 
 fn main() -> ExitCode {
@@ -67,6 +74,7 @@ fn dispatch(mut args: Args) -> Result<()> {
         Some("test") => test::test(args),
         Some("verify") => verify::verify(args),
         Some("fuzz") => fuzz::fuzz(args),
+        Some("bench") => bench::bench(args),
         Some("measure") => args.done().and_then(|()| verify::measure()),
         Some(other) => bail!("there is no command `{other}`. These exist:\n{HELP}"),
         None => bail!("say which command to run:\n{HELP}"),

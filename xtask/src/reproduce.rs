@@ -102,11 +102,13 @@ fn elsewhere(package: &Path, fetch: bool) -> Result<()> {
     run(npm("", "ci --no-audit --no-fund --prefer-offline").current_dir(place.checkout.join("pkg")))?;
     place.package()?;
     let built = place.checkout.join("pkg");
-    let wasm = fs::read(built.join("wasm/sealed_notes_bg.wasm"))?;
-    for folder in [&place.checkout, &place.target, &place.cargo_home] {
-        let name = folder.to_string_lossy();
-        if wasm.windows(name.len()).any(|window| window == name.as_bytes()) {
-            bail!("the wasm names {name}, a folder of this machine alone: remap_paths should replace it");
+    for file in build::WASM {
+        let wasm = fs::read(built.join("wasm").join(file))?;
+        for folder in [&place.checkout, &place.target, &place.cargo_home] {
+            let name = folder.to_string_lossy();
+            if wasm.windows(name.len()).any(|window| window == name.as_bytes()) {
+                bail!("{file} names {name}, a folder of this machine alone: remap_paths should replace it");
+            }
         }
     }
     let built = hash(&built)?;

@@ -7,14 +7,16 @@ use anyhow::{Context, Result, bail};
 use crate::command::{cargo, in_path, npm, output, program, root, run, succeeds, target};
 
 const TO_BUILD: [&str; 2] = ["pkg", "www/app"];
-const TO_TEST: [&str; 2] = ["tests/interop", "tests/browser"];
+const TO_TEST: [&str; 3] = ["tests/interop", "tests/browser", "tests/bench"];
 
 /// Program that must be there, Debian package that brings it.
-const BROWSERS: [(&str, &str); 4] = [
+const BROWSERS: [(&str, &str); 6] = [
     ("chromium", "chromium"),
     ("firefox-esr", "firefox-esr"),
     ("WebKitWebDriver", "webkit2gtk-driver"),
     ("Xvfb", "xvfb"),
+    ("WPEWebDriver", "wpewebkit-driver"),
+    ("cog", "cog"),
 ];
 
 pub(crate) fn everything() -> Result<()> {
@@ -25,6 +27,10 @@ pub(crate) fn everything() -> Result<()> {
         node_modules(folder)?;
     }
     python()
+}
+
+pub(crate) fn valgrind() -> Result<()> {
+    packages(&[("valgrind", "valgrind")])
 }
 
 /// What `build` and `demo` need: no browsers, no Python.

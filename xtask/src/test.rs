@@ -5,9 +5,9 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::{
-    build,
+    bench, build,
     command::{Args, cargo, node, npm, run},
-    reproduce, setup, verify,
+    constant_time, reproduce, setup, verify,
 };
 
 struct Step {
@@ -31,12 +31,17 @@ const STEPS: &[Step] = &[
     step("clippy-wasm", "lints of the library for the browser", false, || {
         let clippy = "clippy -p sealed-notes --target wasm32-unknown-unknown --locked";
         run(&mut cargo(&format!("{clippy} -- -D warnings")))?;
-        run(&mut cargo(&format!("{clippy} --features vectors -- -D warnings")))
+        run(&mut cargo(&format!("{clippy} --features vectors -- -D warnings")))?;
+        let clippy = "clippy -p sealed-notes-primitives --target wasm32-unknown-unknown --features compare --locked";
+        run(cargo(&format!("{clippy} -- -D warnings")).env("CARGO_ENCODED_RUSTFLAGS", build::SIMD))
     }),
     step("rust", "tests of the library, the formats and the server", false, || {
         run(&mut cargo("test --workspace --locked"))
     }),
     step("primitives", "others' test vectors of the primitives, in wasm", false, primitives),
+    step("constant-time", "no branch or address depends on a secret, and valgrind would notice", false, || {
+        constant_time::verify()
+    }),
     step("api-fuzz", "requests made up from the OpenAPI document", false, || {
         run(&mut cargo("test -p sealed-notes-server --test api_fuzz --locked -- --ignored --nocapture"))
     }),
@@ -44,6 +49,7 @@ const STEPS: &[Step] = &[
     step("reproducible", "the npm package is the same, built in another folder", true, reproduce::step),
     step("package", "the npm package in Node", true, || run(&mut npm("pkg", "test"))),
     step("interop", "sealed here, opened by others' COSE and HPKE, and the reverse", true, interop),
+    step("bench-check", "every contender of the bench opens what it sealed", true, bench::check),
     step("page", "types of the page", true, || run(&mut npm("www/app", "run check"))),
     step("browser", "end to end in Chromium, Firefox and WebKitGTK", true, browser),
     step("recovery", "every way into an account, every loss, in each browser", true, verify::recovery),
@@ -106,7 +112,8 @@ fn report<'a>(steps: impl Iterator<Item = &'a Step>) -> Result<()> {
 }
 
 fn primitives() -> Result<()> {
-    run(node("tests", "primitives.mjs").arg(build::vectors()?))
+    run(node("tests", "primitives.mjs").arg(build::vectors(true)?))?;
+    run(node("tests", "primitives.mjs").arg(build::vectors(false)?))
 }
 
 fn interop() -> Result<()> {

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::{
     build,
     command::{Args, node, root, run, target},
-    reproduce, setup,
+    constant_time, reproduce, setup,
 };
 
 pub(crate) fn verify(mut args: Args) -> Result<()> {
@@ -16,6 +16,10 @@ pub(crate) fn verify(mut args: Args) -> Result<()> {
     let what = args.word();
     args.done()?;
     match what.as_deref() {
+        Some("constant-time") => {
+            setup::to_build()?;
+            constant_time::verify()
+        }
         Some("canary") => {
             setup::everything()?;
             build::everything()?;
@@ -37,9 +41,11 @@ pub(crate) fn verify(mut args: Args) -> Result<()> {
             hostile_with_checks_off()
         }
         Some(other) => {
-            bail!("there is nothing called `{other}` to verify; there are: build, canary, recovery, hostile")
+            bail!(
+                "there is nothing called `{other}` to verify; there are: build, canary, constant-time, recovery, hostile"
+            )
         }
-        None => bail!("say what to verify: build, canary, recovery or hostile"),
+        None => bail!("say what to verify: build, canary, constant-time, recovery or hostile"),
     }
 }
 

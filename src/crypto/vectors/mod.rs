@@ -21,9 +21,10 @@ const fn primitive(name: &'static str, expected: usize, run: fn() -> Outcome) ->
     Primitive { name, expected, run }
 }
 
-pub(crate) const PRIMITIVES: [Primitive; 13] = [
+pub(crate) const PRIMITIVES: [Primitive; 15] = [
     primitive("ChaCha20-Poly1305, Wycheproof", 325, aead::wycheproof),
     primitive("ChaCha20-Poly1305, RFC 8439", 1, aead::rfc8439),
+    primitive("ChaCha20-Poly1305, as the crate does it", 24097, aead::as_the_crate),
     primitive("X25519, Wycheproof", 518, x25519::wycheproof),
     primitive("X25519, RFC 7748", 6, x25519::rfc7748),
     primitive("Ed25519, Wycheproof", 151, ed25519::wycheproof),
@@ -32,6 +33,7 @@ pub(crate) const PRIMITIVES: [Primitive; 13] = [
     primitive("HKDF-SHA256, Wycheproof", 86, kdf::hkdf_wycheproof),
     primitive("HMAC-SHA256, Wycheproof", 174, kdf::hmac_wycheproof),
     primitive("Argon2id, RFC 9106", 1, kdf::rfc9106),
+    primitive("Argon2id, the crate argon2", 80, kdf::crate_argon2),
     primitive("Argon2id as stretched, OpenSSL", 2, kdf::openssl),
     primitive("HPKE base mode, RFC 9180 A.2", 1, hpke::rfc9180),
     primitive("X-Wing, draft-connolly-cfrg-xwing-kem", 3, hpke::xwing),

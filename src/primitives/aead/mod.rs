@@ -1,4 +1,6 @@
 //! ChaCha20-Poly1305 (RFC 8439), in place, with the tag apart: at once, or piece by piece.
+//!
+//! Nothing here is inlined into a caller: that may be compiled for size, which makes a cipher several times slower.
 
 use subtle::ConstantTimeEq;
 
@@ -42,6 +44,7 @@ pub struct TooLong;
 pub struct Forged;
 
 /// Encrypts `text` in place, and gives its tag.
+#[inline(never)]
 pub fn seal_in_place(
     key: &[u8; 32],
     nonce: &[u8; 12],
@@ -56,6 +59,7 @@ pub fn seal_in_place(
 }
 
 /// Decrypts `text` in place and checks the tag. A text that is [`Forged`] is all zeros afterwards.
+#[inline(never)]
 pub fn open_in_place(
     key: &[u8; 32],
     nonce: &[u8; 12],
@@ -102,11 +106,13 @@ pub struct Sealer {
 
 impl Sealer {
     /// Begins a text. The pair of `key` and `nonce` must never have begun another.
+    #[inline(never)]
     pub fn new(key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) -> Self {
         Self { stream: begin(key, nonce, associated_data), left: MOST }
     }
 
     /// Encrypts the next piece in place. If the text would become [`TooLong`], nothing is done to this piece.
+    #[inline(never)]
     pub fn update(&mut self, text: &mut [u8]) -> Result<(), TooLong> {
         self.left = fits(text, self.left)?;
         self.stream.seal(text);
@@ -114,6 +120,7 @@ impl Sealer {
     }
 
     /// The tag of all pieces.
+    #[inline(never)]
     pub fn finish(mut self) -> [u8; TAG_LEN] {
         self.stream.tag()
     }
@@ -128,12 +135,14 @@ pub struct Opener {
 
 impl Opener {
     /// Begins a text.
+    #[inline(never)]
     pub fn new(key: &[u8; 32], nonce: &[u8; 12], associated_data: &[u8]) -> Self {
         Self { stream: begin(key, nonce, associated_data), left: MOST }
     }
 
     /// Decrypts the next piece in place, not knowing yet whether it is genuine. If the text would become [`TooLong`],
     /// nothing is done to this piece.
+    #[inline(never)]
     pub fn update(&mut self, text: &mut [u8]) -> Result<(), TooLong> {
         self.left = fits(text, self.left)?;
         self.stream.open(text);
@@ -141,6 +150,7 @@ impl Opener {
     }
 
     /// Whether `tag` is the tag of all pieces. If not, wipe whatever [`Opener::update`] wrote.
+    #[inline(never)]
     pub fn finish(mut self, tag: &[u8; TAG_LEN]) -> Result<(), Forged> {
         check(&self.stream.tag(), tag)
     }

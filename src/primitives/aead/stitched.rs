@@ -101,8 +101,20 @@ impl<V: U32x4> Pieces for Stream<V> {
 }
 
 impl<V: U32x4> Stream<V> {
-    /// Encrypts or decrypts what is not longer than the key stream that is left.
+    /// Encrypts or decrypts what is not longer than the key stream that is left. By vectors, and not left to the compiler:
+    /// where the end of a build is optimised for size, it would go byte by byte.
     fn xor(&mut self, text: &mut [u8]) {
+        let (start, rest) = text.split_at_mut(text.len().min(self.used.wrapping_neg() % 16));
+        self.xor_bytes(start);
+        let (vectors, tail) = rest.as_chunks_mut();
+        for (text, key) in vectors.iter_mut().zip(self.key_stream.iter().skip(self.used / 16)) {
+            *text = V::from_bytes(text).xor(V::from_bytes(key)).to_bytes();
+        }
+        self.used += 16 * vectors.len();
+        self.xor_bytes(tail);
+    }
+
+    fn xor_bytes(&mut self, text: &mut [u8]) {
         let key_stream = self.key_stream.as_flattened().iter().skip(self.used);
         text.iter_mut().zip(key_stream).for_each(|(byte, key)| *byte ^= key);
         self.used += text.len();

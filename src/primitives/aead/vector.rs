@@ -9,6 +9,8 @@ pub(crate) trait U32x4: Copy {
     /// Row `i` of the result is column `i` of `rows`.
     fn transpose(rows: [Self; 4]) -> [Self; 4];
     /// The words in little-endian order.
+    fn from_bytes(bytes: &[u8; 16]) -> Self;
+    /// The words in little-endian order.
     fn to_bytes(self) -> [u8; 16];
 }
 
@@ -48,6 +50,12 @@ impl U32x4 for Portable {
     }
 
     #[inline(always)]
+    fn from_bytes(bytes: &[u8; 16]) -> Self {
+        let number = u128::from_le_bytes(*bytes);
+        Self([number, number >> 32, number >> 64, number >> 96].map(|word| word as u32))
+    }
+
+    #[inline(always)]
     fn to_bytes(self) -> [u8; 16] {
         let [a, b, c, d] = self.0.map(u128::from);
         (a | b << 32 | c << 64 | d << 96).to_le_bytes()
@@ -60,7 +68,7 @@ pub(crate) use simd128::Simd128;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128 {
     use core::arch::wasm32::{
-        i8x16_shuffle, u32x4, u32x4_add, u32x4_shl, u32x4_shr, u32x4_shuffle, u64x2_extract_lane, v128, v128_or,
+        i8x16_shuffle, u32x4, u32x4_add, u32x4_shl, u32x4_shr, u32x4_shuffle, u64x2, u64x2_extract_lane, v128, v128_or,
         v128_xor,
     };
 
@@ -101,6 +109,12 @@ mod simd128 {
             let (ac, bd) = (low(a.0, c.0), low(b.0, d.0));
             let (ac_high, bd_high) = (high(a.0, c.0), high(b.0, d.0));
             [low(ac, bd), high(ac, bd), low(ac_high, bd_high), high(ac_high, bd_high)].map(Self)
+        }
+
+        #[inline(always)]
+        fn from_bytes(bytes: &[u8; 16]) -> Self {
+            let number = u128::from_le_bytes(*bytes);
+            Self(u64x2(number as u64, (number >> 64) as u64))
         }
 
         #[inline(always)]

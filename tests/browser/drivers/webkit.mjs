@@ -1,8 +1,10 @@
 // WebKitGTK through raw WebDriver: playwright drives only the WebKit that it builds itself.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PATIENCE, Tab } from './tab.mjs';
 
@@ -11,14 +13,26 @@ const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 export async function launchWebKit() {
   const screen = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
   const [display] = await once(screen.stdio[3], 'data');
+  const options = { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': { binary: miniBrowser(), args: ['--automation'] } };
+  return launch('WebKitGTK', 'WebKitWebDriver', options, { DISPLAY: `:${String(display).trim()}` }, () => screen.kill());
+}
+
+/** WPE WebKit 2.38, as old as Safari 16.0: the newest of Debian's engines that has no WebAssembly SIMD. */
+export async function launchWPE() {
+  const runtime = mkdtempSync(join(tmpdir(), 'wpe-'));
+  const options = { browserName: 'cog', 'wpe:browserOptions': { binary: '/usr/bin/cog', args: ['--automation', '--platform=headless'] } };
+  return launch('WPE', 'WPEWebDriver', options, { XDG_RUNTIME_DIR: runtime }, () => rmSync(runtime, { recursive: true, force: true }));
+}
+
+async function launch(name, program, capabilities, env, stop) {
   const port = await freePort();
-  const driver = spawn('WebKitWebDriver', [`--port=${port}`], {
+  const driver = spawn(program, [`--port=${port}`], {
     stdio: 'ignore',
     // As root in a container there is no user namespace to sandbox with.
-    env: { ...process.env, DISPLAY: `:${String(display).trim()}`, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+    env: { ...process.env, ...env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
   });
-  const tab = new WebKitTab(`http://127.0.0.1:${port}`);
-  tab.stop = () => { driver.kill(); screen.kill(); };
+  const tab = new WebKitTab(name, `http://127.0.0.1:${port}`, capabilities);
+  tab.stop = () => { driver.kill(); stop(); };
   process.once('exit', tab.stop);
   try {
     await tab.start();
@@ -30,22 +44,21 @@ export async function launchWebKit() {
 }
 
 class WebKitTab extends Tab {
-  name = 'WebKitGTK';
-
-  constructor(base) {
+  constructor(name, base, capabilities) {
     super();
+    this.name = name;
     this.base = base;
+    this.capabilities = capabilities;
   }
 
   async start() {
     for (let tries = 100; ; tries--) {
       const ready = await this.call('GET', '/status').then(() => true, () => false);
       if (ready) break;
-      if (tries === 0) throw new Error('WebKitWebDriver does not answer');
+      if (tries === 0) throw new Error(`the driver of ${this.name} does not answer`);
       await sleep(100);
     }
-    const options = { binary: miniBrowser(), args: ['--automation'] };
-    const { sessionId } = await this.call('POST', '/session', { capabilities: { alwaysMatch: { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': options } } });
+    const { sessionId } = await this.call('POST', '/session', { capabilities: { alwaysMatch: this.capabilities } });
     this.base += `/session/${sessionId}`;
     await this.call('POST', '/timeouts', { script: PATIENCE, pageLoad: PATIENCE });
   }

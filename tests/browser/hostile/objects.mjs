@@ -9,14 +9,18 @@ export const fromBase64 = (text) => new Uint8Array(Buffer.from(text, 'base64'));
 export const unhex = (text) => new Uint8Array(Buffer.from(text, 'hex'));
 export const hex = (bytes) => Buffer.from(bytes).toString('hex');
 
-/** Header (decoded), unprotected, payload or ciphertext, and what follows, of a COSE object. */
+/** Header (decoded), unprotected, payload or ciphertext, and what follows, of a COSE object, or of a payload with its receipt. */
 export function cose(bytes) {
-  const tagged = parse(bytes);
-  const [protectedHeader, unprotected, content, ...rest] = tagged.value;
-  return { tag: tagged.tag, header: parse(protectedHeader), unprotected, content, rest };
+  const parsed = parse(bytes);
+  const receipt = Array.isArray(parsed);
+  const { tag, value } = receipt ? parsed[1] : parsed;
+  const [protectedHeader, unprotected, content, ...rest] = value;
+  return { receipt, tag, header: parse(protectedHeader), unprotected, content: receipt ? parsed[0] : content, rest };
 }
-export const build = ({ tag, header, unprotected, content, rest }) =>
-  encode(new Tagged(tag, [header instanceof Map ? encode(header) : header, unprotected, content, ...rest]));
+export function build({ receipt = false, tag, header, unprotected, content, rest }) {
+  const object = new Tagged(tag, [header instanceof Map ? encode(header) : header, unprotected, receipt ? null : content, ...rest]);
+  return encode(receipt ? [content, object] : object);
+}
 
 /** A COSE object with some of its parts changed in place. */
 export function recose(bytes, change) {

@@ -9,13 +9,17 @@ export const label = (purpose) => `application/vnd.sealed-notes.v1.${purpose}`;
 export const sha256 = (...parts) => new Uint8Array(parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest());
 export const hashFor = (purpose, bytes) => sha256(label(purpose), bytes);
 export const keyId = (kind, key) => hashFor(`key-id-${kind}`, key).slice(0, 16);
-const decode = (bytes) => decodeCbor(bytes, { useMaps: true, strict: true, rejectDuplicateMapKeys: true, tags: Tagged.preserve(18, 96) });
+export const decode = (bytes) => decodeCbor(bytes, { useMaps: true, strict: true, rejectDuplicateMapKeys: true, tags: Tagged.preserve(18, 96) });
 export const now = () => Math.floor(Date.now() / 1000);
 export const random = (length) => new Uint8Array(randomBytes(length));
 
+function suite(alg, kind, kem, kdf = noble.KDF_HKDF_SHA256, aead = noble.AEAD_ChaCha20Poly1305) {
+  return { alg, kind, kem, kdf, aead, hpke: new CipherSuite(kem, kdf, aead) };
+}
+
 export const SUITES = {
-  1: { alg: 50, kind: 'x25519', hpke: new CipherSuite(noble.KEM_DHKEM_X25519_HKDF_SHA256, noble.KDF_HKDF_SHA256, noble.AEAD_ChaCha20Poly1305) },
-  2: { alg: -65537, kind: 'xwing', hpke: new CipherSuite(noble.KEM_MLKEM768_X25519, noble.KDF_HKDF_SHA256, noble.AEAD_ChaCha20Poly1305) },
+  1: suite(50, 'x25519', noble.KEM_DHKEM_X25519_HKDF_SHA256),
+  2: suite(-65537, 'xwing', noble.KEM_MLKEM768_X25519),
 };
 
 // --- Accounts
@@ -59,19 +63,22 @@ export function readEntry(entry) {
 // --- COSE
 
 export const signerHeader = (purpose, ed25519) => encode(new Map([[1, -19], [4, keyId('ed25519', ed25519)], [16, label(purpose)]]));
-const sigStructure = (header, payload) => encode(['Signature1', header, new Uint8Array(), payload]);
+export const sigStructure = (header, payload) => encode(['Signature1', header, new Uint8Array(), payload]);
 
-export function sign1(purpose, payload, { privateKey, ed25519 }, header = signerHeader(purpose, ed25519)) {
-  const signature = sign(null, sigStructure(header, payload), createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })));
-  return encode(new Tagged(18, [header, new Map(), payload, new Uint8Array(signature)]));
-}
+export const signBytes = (message, { privateKey }) =>
+  new Uint8Array(sign(null, message, createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' }))));
+
+export const verifyBytes = (message, signature, ed25519) =>
+  verify(null, message, createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(ed25519).toString('base64url') } }), signature);
+
+export const sign1 = (purpose, payload, signer, header = signerHeader(purpose, signer.ed25519)) =>
+  encode(new Tagged(18, [header, new Map(), payload, signBytes(sigStructure(header, payload), signer)]));
 
 /** The payload, if the signature is `ed25519`'s. */
 export function verifySign1(bytes, purpose, ed25519) {
   const [header, , payload, signature] = decode(bytes).value;
-  const key = createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(ed25519).toString('base64url') } });
   const fields = decode(header);
-  if (fields.get(1) !== -19 || fields.get(16) !== label(purpose) || !verify(null, sigStructure(header, payload), key, signature)) {
+  if (fields.get(1) !== -19 || fields.get(16) !== label(purpose) || !verifyBytes(sigStructure(header, payload), signature, ed25519)) {
     throw new Error('the signature does not verify');
   }
   return decode(payload);
@@ -83,11 +90,16 @@ const aead = { authTagLength: 16 };
 
 /** Opens a COSE_Encrypt as any holder of a recipient's private key would. */
 export async function openEncrypt(bytes, suite, { secret, public: receiving }) {
-  const [header, unprotected, sealed, recipients] = decode(bytes).value;
+  const [, , , recipients] = decode(bytes).value;
   const { alg, kind, hpke } = SUITES[suite];
   const mine = recipients.find(([protectedHeader]) => Buffer.compare(decode(protectedHeader).get(4), keyId(kind, receiving[kind])) === 0);
   if (decode(mine[0]).get(1) !== alg) throw new Error('another algorithm');
-  const contentKey = await hpke.Open(secret[kind], mine[1].get(-4), mine[2], { info: recipientStructure(mine[0]) });
+  return openBody(bytes, await hpke.Open(secret[kind], mine[1].get(-4), mine[2], { info: recipientStructure(mine[0]) }));
+}
+
+/** The text of a body, whoever its recipients are. */
+export function openBody(bytes, contentKey) {
+  const [header, unprotected, sealed] = decode(bytes).value;
   const cipher = createDecipheriv('chacha20-poly1305', contentKey, unprotected.get(5), aead);
   cipher.setAAD(encStructure(header));
   cipher.setAuthTag(sealed.slice(-16));
@@ -122,8 +134,7 @@ export function sealBody(place, section, text, { typ = label('chart-body'), alg 
 }
 
 /** A content key wrapped to a reader, for a grant with this header. */
-export async function wrapKey(header, section, contentKey, reader) {
-  const { alg, kind, hpke } = SUITES[header[6]];
+export async function wrapKey(header, section, contentKey, reader, { alg, kind, hpke } = SUITES[header[6]]) {
   const context = hashFor('context', encode([header, section]));
   const protectedHeader = encode(new Map([[1, alg], [4, keyId(kind, reader.public[kind])], [-65537, context]]));
   const key = await hpke.DeserializePublicKey(reader.public[kind]);

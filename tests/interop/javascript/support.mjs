@@ -1,6 +1,7 @@
 // Both foreign sides behind one shape, so that each test runs once per side and suite.
 import { Identity, Vault } from 'sealed-notes';
 
+import * as atOnce from './at-once.mjs';
 import * as foreign from './foreign.mjs';
 import { ask, hex, unhex } from './python.mjs';
 
@@ -22,6 +23,12 @@ export const python = {
     const made = await ask('seal_record', { created_at, secrets, recipient: entry, tenant, sections, suite, expires_at: expiresAt });
     return { sealed: unhex(made.sealed), grant: unhex(made.grant) };
   },
+  openShared: async ({ account, created_at, secrets }, _, { sealed, grant, entry }) =>
+    (await ask('open_granted', { account, created_at, secrets, tenant: TENANT, author: entry, sealed, grant })).texts,
+  async sealCaseload({ created_at, secrets }, recipients, { tenant, records, suite }) {
+    const made = await ask('seal_caseload', { created_at, secrets, recipients, tenant, records, suite });
+    return made.records.map(({ sealed, grants }) => ({ sealed: unhex(sealed), grants: grants.map(unhex) }));
+  },
 };
 
 export const javascript = {
@@ -29,6 +36,8 @@ export const javascript = {
   makeAccount: foreign.makeAccount,
   open: (account, suite, bytes) => foreign.openEncrypt(bytes, suite, account),
   sealRecord: (account, entry, { tenant, ...rest }) => foreign.sealRecord(account, entry, { tenant: unhex(tenant), ...rest }),
+  openShared: atOnce.openShared,
+  sealCaseload: (account, entries, { tenant, ...rest }) => atOnce.sealCaseload(account, entries, { tenant: unhex(tenant), ...rest }),
 };
 
 export const combinations = [python, javascript].flatMap((side) => [1, 2].map((suite) => ({ side, suite, name: `${side.name}, suite ${suite}` })));

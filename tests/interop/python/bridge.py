@@ -8,6 +8,7 @@ import json
 import secrets
 import sys
 import time
+from types import SimpleNamespace
 
 import cbor2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,10 +18,11 @@ import generic
 from reference.account import Keys, key_log_entry, read_key_log
 from reference.copied import account_secret_text, parse_account_secret, recovery_code_text
 from reference.cose import hpke_encrypt, parse_sign1, verify, xwing_public
+from reference.encapsulation import sharing
 from reference.encoding import Refused, derive, encode, fingerprint, hash_of, key_id, label, pad, plain, unpad
-from reference.grants import grant_context, open_shared
+from reference.grants import grant_context, grant_payload, open_shared, sign_grants, wrap_key
 from reference.ledger import Ledger, check_bundle, encode_events, make_bundle, seal_entry
-from reference.records import CHART, FIELDS, PRIVATE, container, context, open_draft, open_own
+from reference.records import CHART, FIELDS, PRIVATE, container, context, open_draft, open_own, seal_body, sign_version
 from reference.recovery import (
     DEVICE_REQUEST,
     DEVICE_REQUEST,
@@ -316,6 +318,42 @@ def seal_record(request):
     return {"record": place[1], "sealed": container(CHART, version, None, bodies), "grant": grant}
 
 
+def open_granted(request):
+    """What an account of this side reads by a grant: receipt and signature by the reference, HPKE by cryptography."""
+    keys, (account, tenant) = keys_of(request), (bytes.fromhex(request[name]) for name in ("account", "tenant"))
+    secret_of = lambda suite, kid: keys.receiving(suite) if kid == keys.receiving_key_id(suite) else None
+    reader = SimpleNamespace(account=account, tenant=tenant, receiving=secret_of)
+    shared, author = (bytes.fromhex(request[name]) for name in ("sealed", "grant")), read_log([request["author"]])
+    return {"texts": open_shared(reader, *shared, author, int(time.time()))[1]}
+
+
+def seal_caseload(request):
+    """Records by this side's account, each granted to all recipients, all at once."""
+    keys, suite, tenant = keys_of(request), request["suite"], bytes.fromhex(request["tenant"])
+    author = hash_of(key_log_entry(keys)["object"])
+    readers = [read_log([entry]) for entry in request["recipients"]]
+    once, made, payloads = sharing(secrets.token_bytes(32)), [], []
+    for texts in request["records"]:
+        head = [tenant, secrets.token_bytes(16), CHART, secrets.token_bytes(16), None, 1, None, author, 1, 0, int(time.time())]
+        manifest = dict(zip(FIELDS, head))
+        bodies = [
+            seal_body(manifest, section, secrets.token_bytes(32), secrets.token_bytes(12), text.encode())
+            for section, text in sorted(texts.items())
+        ]
+        version = sign_version(manifest, bodies, keys)
+        for reader in readers:
+            header = [*head[:2], 1, version["hash"], author, reader.account, suite, 1, head[-1], None]
+            wrapped = [wrap_key(header, body["section"], reader, body["content_key"], once) for body in bodies]
+            payloads.append(grant_payload(header, wrapped))
+        made.append(container(CHART, version["object"], None, [body["body"] for body in bodies]))
+    grants, each = [grant["object"] for grant in sign_grants(payloads, keys)], len(readers)
+    return {
+        "records": [
+            {"sealed": sealed, "grants": grants[at * each : (at + 1) * each]} for at, sealed in enumerate(made)
+        ]
+    }
+
+
 def make_two_key_body(request):
     """A body of one context that opens under both keys, and the commitment to the first of them."""
     context, *keys = (bytes.fromhex(request[name]) for name in ("context", "committed_key", "other_key"))
@@ -339,6 +377,8 @@ COMMANDS = {
         open_export,
         verify_signed,
         seal_record,
+        open_granted,
+        seal_caseload,
         follow_ledger,
         write_ledger,
         make_two_key_body,

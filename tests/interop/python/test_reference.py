@@ -11,6 +11,8 @@ from reference import cose
 from reference.account import read_key_log
 from reference.copied import account_secret_text, from_groups, parse_account_secret, recovery_code_text, to_groups
 from reference.encoding import Refused, decode, derive, encode, fingerprint, label, pad, padded_length, unpad
+from reference.encapsulation import sharing
+from reference.receipts import filled, inclusion_path, leaf_hash, root_of, tree_hash
 from reference.shamir import evaluate, interpolate, inverse, multiply
 from reference.vault import by_passphrase, slot_keys, unlock
 from vectors.actors import CLINICIAN, SUPERVISOR, Encapsulations, draw
@@ -43,6 +45,45 @@ class Encoding(unittest.TestCase):
 
     def test_fingerprint_has_eight_groups_of_five(self):
         self.assertRegex(fingerprint(CLINICIAN.id), r"^\d{5}( \d{5}){7}$")
+
+
+class Receipts(unittest.TestCase):
+    """Roots as Certificate Transparency's implementations test them, for the leaves of their reference tree."""
+
+    LEAVES = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
+    ROOTS = {
+        1: "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        2: "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        3: "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        5: "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+        8: "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    }
+
+    def test_roots_are_those_of_others(self):
+        leaves = [bytes.fromhex(leaf) for leaf in self.LEAVES]
+        self.assertEqual({size: tree_hash(leaves[:size]).hex() for size in self.ROOTS}, self.ROOTS)
+
+    def test_every_leaf_is_proved_and_of_several_sizes_only_one_is_taken(self):
+        for size in range(1, 20):
+            payloads = [bytes([index]) for index in range(size)]
+            for index, payload in enumerate(payloads):
+                path = inclusion_path(index, payloads)
+                self.assertEqual(root_of(leaf_hash(payload), size, index, path), tree_hash(payloads))
+        path = inclusion_path(0, [b"%d" % index for index in range(5)])
+        roots = {root_of(leaf_hash(b"0"), size, 0, path) for size in (5, 6, 7, 8)}
+        self.assertEqual(len(roots), 1, "which is why trees are filled up")
+        self.assertEqual([len(filled([b"x"] * size)) for size in (1, 2, 3, 4, 5, 9)], [1, 2, 4, 4, 8, 16])
+
+    def test_one_encapsulation_is_opened_by_others_under_every_info(self):
+        for suite, secret, public in (
+            (1, SUPERVISOR.keys.x25519_secret, SUPERVISOR.identity.x25519),
+            (2, SUPERVISOR.keys.xwing_seed, SUPERVISOR.identity.xwing),
+        ):
+            once = sharing(draw("test ephemeral", 32))
+            made = [(info, once(suite, public, info, draw("test key", 32))) for info in (b"one", b"two")]
+            self.assertEqual(len({ek for _, (ek, _) in made}), 1)
+            for info, wrapped in made:
+                self.assertEqual(cose.hpke_decrypt(suite, secret, info, *wrapped), draw("test key", 32))
 
 
 class Accounts(unittest.TestCase):

@@ -21,6 +21,7 @@ use sealed_notes::{
         Purpose,
         container::ChartRecord,
         cose::Header,
+        grant::Grant,
         id::{Hash, KeyId},
         version::Drawer,
     },
@@ -230,6 +231,38 @@ async fn a_hostile_author_cannot_store_a_grant_that_does_not_fit() {
     let wrap = seal(Purpose::ChartWrap, Header::Context(Hash::of(&version)), 32);
     let sealed = ChartRecord::encode(&version, Some(&wrap), std::iter::once(body.as_slice()));
     upload(&Forged { manifest, version, sealed }, &[]).await.refused(422, "not_sealed: malformed");
+}
+
+#[tokio::test]
+async fn grants_made_at_once_are_stored_each_with_its_receipt() {
+    let host = Host::start().await;
+    let (mallory, bert, carl) = (Forger::new(host.tenant, 1), Forger::new(host.tenant, 2), Forger::new(host.tenant, 3));
+    let cookie = mallory.join(&host, "demo-mallory").await;
+    bert.join(&host, "demo-bert").await;
+    carl.join(&host, "demo-carl").await;
+    let record = fresh_record();
+    let first = mallory.version(mallory.manifest(Drawer::Chart, record, None), &["plan"], 1);
+    let put = async |grants: &[Vec<u8>]| {
+        let grants: Vec<_> = grants.iter().map(|grant| base64(grant)).collect();
+        let body = json!({ "sealed": base64(&first.sealed), "grants": grants });
+        host.send(Method::PUT, &format!("/api/chart/records/{record}/versions/1"), Some(&cookie), Some(&body)).await
+    };
+    let payloads = [&bert, &carl]
+        .map(|to| Forger::grant_payload(&mallory.grant_header(&first, to.account), &["plan"], to.key_id()));
+    let good = mallory.grants_at_once(&payloads);
+    // The proof's index is the byte behind its size; the receipt ends in null and 66 bytes of signature.
+    let proof = Grant::decode(&good[0]).unwrap().signed.proof().unwrap().to_vec();
+    let at = good[0].windows(proof.len()).position(|bytes| bytes == proof).unwrap();
+    for (offset, error) in [(1, "malformed"), (2, "bad_signature"), (proof.len() - 1, "bad_signature")] {
+        let mut changed = good[0].clone();
+        changed[at + offset] ^= 1;
+        put(&[changed, good[1].clone()]).await.refused(422, &format!("not_sealed: {error}"));
+    }
+    let mut impostor = Forger::new(host.tenant, 4);
+    impostor.shown = mallory.shown;
+    put(&impostor.grants_at_once(&payloads)).await.refused(422, "not_sealed: bad_signature");
+    put(&good).await.expect(201);
+    put(&good).await.expect(200);
 }
 
 #[tokio::test]

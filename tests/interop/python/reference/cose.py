@@ -64,7 +64,7 @@ def verify(signed, public_key):
     try:
         if signed["kid"] != key_id("ed25519", public_key):
             raise InvalidSignature
-        message = encode(["Signature1", signed["protected"], b"", signed["payload"]])
+        message = encode(["Signature1", signed["protected"], b"", signed.get("root", signed["payload"])])
         Ed25519PublicKey.from_public_bytes(public_key).verify(signed["signature"], message)
     except InvalidSignature as error:
         raise Refused("tampered", "the signature does not verify") from error

@@ -1,6 +1,6 @@
 """Grants, and opening what was granted (SPEC.md §6)."""
 
-from .cose import ALG, CONTEXT, EK, KID, SUITES, hpke_decrypt, info_of, parse_recipient, parse_sign1, sign1
+from .cose import ALG, CONTEXT, EK, KID, SUITES, hpke_decrypt, info_of, parse_recipient, sign1
 from .encoding import (
     Refused,
     array,
@@ -9,6 +9,7 @@ from .encoding import (
     decode,
     encode,
     hash_for,
+    key_id,
     match,
     need,
     not_sealed,
@@ -16,6 +17,7 @@ from .encoding import (
     section_name,
     uint,
 )
+from .receipts import parse_signed, sign_together
 from .records import CHART, open_body, parse_container, same_tenant
 
 FIELDS = (
@@ -53,13 +55,24 @@ def wrap_key(header, section, identity, content_key, encapsulate):
     }
 
 
-def sign_grant(header, wrapped, seed, *seen):
+def grant_payload(header, wrapped, *seen):
     """`wrapped` as from wrap_key, in order of section; `seen`: [granter's, recipient's] ledger heads, if any."""
-    return sign1("grant", encode([header, [[key["section"], key["recipient"]] for key in wrapped], *seen]), seed)
+    return encode([header, [[key["section"], key["recipient"]] for key in wrapped], *seen])
+
+
+def sign_grant(header, wrapped, seed, *seen):
+    return sign1("grant", grant_payload(header, wrapped, *seen), seed)
+
+
+def sign_grants(payloads, keys):
+    """One where it is alone, else a tree of them."""
+    if len(payloads) == 1:
+        return [sign1("grant", *payloads, keys.ed25519_seed)]
+    return sign_together("grants", payloads, keys.ed25519_seed, key_id("ed25519", keys.public()["ed25519"]))
 
 
 def parse_grant(data):
-    signed = parse_sign1(data, "grant")
+    signed = parse_signed(data, "grant", "grants")
     payload = decode(signed["payload"])
     shape = array(bstr(16), bstr(16), uint, bstr(32), bstr(32), bstr(32), uint, uint, uint, optional(uint))
     need(type(payload) is list and len(payload) in (2, 3), "not a grant")

@@ -86,10 +86,15 @@ def sign_version(manifest, sealed_bodies, keys):
     return {**signed, "hash": hash_of(signed["object"])}
 
 
-def seal_wrap(drawer, version_hash, keys, iv, content_keys):
+def author_tag(seed, version_hash):
+    """What only the author can put behind the content keys of her wrap."""
+    return derive(seed, version_hash, "author-tag")
+
+
+def seal_wrap(drawer, version_hash, keys, iv, content_keys, tag=b""):
     purpose = f"{DRAWER[drawer]}-wrap"
     key = derive(keys.own_chart_key if drawer == CHART else keys.private_drawer_key, version_hash, purpose)
-    return seal(purpose, {CONTEXT: version_hash}, key, iv, b"".join(content_keys))
+    return seal(purpose, {CONTEXT: version_hash}, key, iv, b"".join(content_keys) + tag)
 
 
 def container(drawer, version, wrap, bodies):
@@ -182,7 +187,8 @@ def parse_container(data, drawer):
     if value[2] is not None:
         wrap = parse_encrypted(value[2], f"{DRAWER[drawer]}-wrap", {CONTEXT: bstr(32)})
         match(wrap[CONTEXT] == version_hash, "a wrap made for another version")
-        need(len(wrap["ciphertext"]) == 32 * len(manifest["sections"]) + 16, "not one key for each section")
+        untagged = 32 * len(manifest["sections"]) + 16
+        need(len(wrap["ciphertext"]) in (untagged, untagged + 32), "not one key for each section")
     bodies = [parse_body(item, manifest) for item in (value[3] if drawer == CHART else [value[3]])]
     need(ascending([body["section"] for body in bodies]), "bodies repeated or out of order")
     need(wrap is None or len(bodies) == len(manifest["sections"]), "bodies missing")
@@ -199,6 +205,11 @@ def open_own(vault, data, drawer):
     keys = vault.keys(parsed.manifest["epoch"])
     master = keys.own_chart_key if drawer == CHART else keys.private_drawer_key
     content_keys = open_sealed(parsed.wrap, derive(master, parsed.version_hash, f"{DRAWER[drawer]}-wrap"))
+    tag, seed = content_keys[32 * len(parsed.bodies) :], vault.signing_seed(parsed.manifest["epoch"])
+    if tag and seed:
+        match(bytes_eq(tag, author_tag(seed, parsed.version_hash)), "a version that is not by its author")
+    else:
+        vault.verify(parsed.signed)
     texts = {
         body["section"]: open_body(body, content_keys[32 * at : 32 * at + 32]) for at, body in enumerate(parsed.bodies)
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cbor2 import CBORTag
 from cryptography.hazmat.primitives.constant_time import bytes_eq
 
-from .account import is_low_order
+from .account import Identity, is_low_order
 from .copied import from_groups, to_groups
 from .cose import (
     ALG,
@@ -269,6 +269,13 @@ class OpenedWill:
     tenant: bytes
     scope: int
     epochs: dict
+    owner: Identity
+
+    def signing_seed(self, _):
+        return None
+
+    def verify(self, signed):
+        self.owner.verify(signed)
 
     def keys(self, epoch):
         if epoch not in self.epochs:
@@ -295,4 +302,5 @@ def open_will(data, owner, shares):
         all((key is not None) == (scope == CHART_AND_PRIVATE) for _, _, key in epochs),
         "keys that are not those of the scope",
     )
-    return OpenedWill(account, tenant, scope, {number: ScopedKeys(chart, private) for number, chart, private in epochs})
+    epochs = {number: ScopedKeys(chart, private) for number, chart, private in epochs}
+    return OpenedWill(account, tenant, scope, epochs, owner)

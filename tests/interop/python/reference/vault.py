@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from cryptography.hazmat.primitives.constant_time import bytes_eq
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from .account import Keys
+from .account import Identity, Keys
 from .copied import parse_account_secret, parse_recovery_code
 from .cose import COMMITMENT, PARAMETERS, open_sealed, parse_encrypted, seal
 from .encoding import (
@@ -94,6 +94,13 @@ class Vault:
         if epoch not in self.epochs:
             raise Refused("tampered", f"epoch {epoch} is not in the keyring")
         return self.epochs[epoch]
+
+    def signing_seed(self, epoch):
+        return self.keys(epoch).ed25519_seed
+
+    def verify(self, signed):
+        *earlier, newest = [self.epochs[epoch].public() for epoch in sorted(self.epochs)]
+        Identity(self.account, **newest, earlier=tuple(keys["ed25519"] for keys in earlier)).verify(signed)
 
     def receiving(self, suite, kid):
         """The secret of a receiving key of any epoch."""

@@ -8,6 +8,7 @@ from pyhpke import AEADId, CipherSuite, KDFId, KEMId, KEMKey
 from reference.account import Identity, Keys, key_log_entry
 from reference.copied import account_secret_text
 from reference.cose import hpke_encrypt, public_key
+from reference.encapsulation import sharing
 from reference.encoding import VAULT_FLOOR, derive, encode, fingerprint, hash_of, key_id, pad
 from reference.vault import seal_slot, seal_vault, slot_keys
 
@@ -35,11 +36,19 @@ class Encapsulations:
         for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
             self.collect(item)
 
+    def at_once(self, name):
+        """For grants made at once: each recipient gets one encapsulation, and all X25519 keys are of one ephemeral key."""
+        shared = sharing(draw(f"{name} ephemeral", 32))
+        return lambda *wanted: self.once(shared, *wanted) if wanted[0] == 2 else shared(*wanted)
+
+    def once(self, encrypt, suite, public, info, content_key):
+        if info.hex() not in self.kept:
+            self.kept[info.hex()] = encrypt(suite, public, info, content_key)
+        return self.kept[info.hex()]
+
     def __call__(self, suite, public, info, content_key):
         if suite == 2:
-            if info.hex() not in self.kept:
-                self.kept[info.hex()] = hpke_encrypt(suite, public, info, content_key)
-            return self.kept[info.hex()]
+            return self.once(hpke_encrypt, suite, public, info, content_key)
         hpke4 = CipherSuite.new(KEMId.DHKEM_X25519_HKDF_SHA256, KDFId.HKDF_SHA256, AEADId.CHACHA20_POLY1305)
         ephemeral = hpke4.kem.derive_key_pair(draw("ephemeral " + info.hex(), 32))
         recipient = KEMKey.from_pyca_cryptography_key(public_key(1, public))

@@ -1,6 +1,6 @@
 """What must be refused, and with which error."""
 
-from . import bad_account, bad_drafts, bad_own, bad_shared
+from . import bad_account, bad_at_once, bad_drafts, bad_own, bad_shared
 from .forge import shortened
 
 EVERY_REFUSAL = [
@@ -19,20 +19,21 @@ EVERY_REFUSAL = [
 
 class Failures:
     def __init__(self, objects):
-        self.objects, self.cases, self.sweeps = objects, [], []
+        self.objects, self.cases, self.sweeps, self.short = objects, [], [], 0
 
     def add(self, operation, errors, name, **inputs):
         errors = errors.split()
         self.cases.append({"name": f"{operation}: {name}", "operation": operation, "errors": errors, **inputs})
 
     def shorten(self):
-        """Edits to a named object, where that takes less room than the bytes."""
-        for case in self.cases:
+        """Edits to a named object, where that takes less room than the bytes; what was shortened stays as it is."""
+        for case in self.cases[self.short :]:
             for name, value in case.items():
                 if isinstance(value, bytes) and len(value) > 100:
                     case[name] = shortened(self.objects, value)
                 if name in ("shares", "entries") and isinstance(value, list):
                     case[name] = [shortened(self.objects, item) if isinstance(item, bytes) else item for item in value]
+        self.short = len(self.cases)
 
     def sweep(self, operation, errors, kind, field, step=1, **inputs):
         words = f"{operation}: {kind} {inputs[field]['of']} every {step}"
@@ -60,5 +61,9 @@ def failures(notes, charts, drafts, encapsulate):
     bad_own.add(found, private, chart, sections)
     bad_drafts.add(found, drafts)
     bad_shared.add(found, chart, sections, encapsulate)
+    found.shorten()
+    note, record = notes[3], charts[3]
+    found.objects |= bad_at_once.objects(note, record)
+    bad_at_once.add(found, note, record, encapsulate)
     found.shorten()
     return {"objects": found.objects, "cases": found.cases, "sweeps": found.sweeps}

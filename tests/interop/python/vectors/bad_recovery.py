@@ -9,6 +9,7 @@ from reference.vault import PASSKEY, RECOVERY_CODE, TRUSTEES_SLOT, seal_slot, sl
 
 from .actors import draw
 from .bad import EVERY_REFUSAL, Failures
+from .bad_at_once import add_by_will
 from .bad_handed import add_handed
 from .forge import flip, flipped, replaced, splice
 from .people import COLLEAGUE, PSYCHOLOGIST, ROTATED, TRUSTEES_DEAL, make_deal
@@ -31,6 +32,8 @@ def failures(good):
     add_key_log(found)
     add_texts(found)
     add_handed(found, good)
+    found.shorten()
+    add_by_will(found, good)
     found.shorten()
     return {"objects": found.objects, "cases": found.cases, "sweeps": found.sweeps}
 

@@ -4,7 +4,8 @@ from reference.account import read_key_log
 from reference.copied import parse_account_secret
 from reference.cose import hpke_decrypt, parse_sign1, verify
 from reference.encoding import Refused, fingerprint, hash_of, padded_length, unpad
-from reference.grants import open_shared
+from reference.grants import open_shared, parse_grant
+from reference.receipts import leaf_hash, root_of
 from reference.records import CHART, PRIVATE, open_draft, open_own
 from reference.vault import by_passphrase, unlock
 
@@ -74,6 +75,7 @@ def check_good(files):
                 parts = [bytes.fromhex(key[part]) for part in ("info", "ek", "ciphertext")]
                 section = next(s for s in record["sections"] if s["section"] == key["section"])
                 assert hpke_decrypt(suite, owner.keys.receiving(suite), *parts).hex() == section["content_key"]
+            check_tree(grant)
     for draft in files["drafts"]["drafts"]:
         drawer = ("private", "chart").index(draft["drawer"])
         _, text = open_draft(world.vaults[draft["author"]], bytes.fromhex(draft["sealed"]), drawer)
@@ -85,6 +87,17 @@ def check_good(files):
     assert all(padded_length(item["length"], item["floor"]) == item["padded_length"] for item in files["padding"]["lengths"])
     for item in files["padding"]["padded"]:
         assert unpad(bytes.fromhex(item["padded"])).hex() == item["text"]
+
+
+def check_tree(grant):
+    """The receipt by RFC 9162 as it is for trees of any size; one encapsulation for what is made at once."""
+    signed, _, keys = parse_grant(bytes.fromhex(grant["grant"]))
+    tree = grant.get("tree")
+    assert ("root" in signed) == (tree is not None)
+    if tree is not None:
+        leaf, path = leaf_hash(signed["payload"]), [bytes.fromhex(hashed) for hashed in tree["path"]]
+        assert leaf.hex() == tree["leaf"] and root_of(leaf, tree["size"], tree["index"], path).hex() == tree["root"]
+        assert signed["root"].hex() == tree["root"] and len({key["ek"] for key in keys.values()}) == 1
 
 
 def inputs(case, objects):

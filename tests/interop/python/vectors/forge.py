@@ -72,7 +72,7 @@ def edited(record, /, **changes):
     return encode(list((manifest | changes).values()))
 
 
-def reseal(record, payload=None, version=None, bodies=None, content_keys=None, signer=CLINICIAN):
+def reseal(record, payload=None, version=None, bodies=None, content_keys=None, signer=CLINICIAN, tag=b""):
     """A stored version whose author signed and wrapped something else."""
     if version is None:
         version = sign1("version", payload or record["version"]["manifest"], signer.keys.ed25519_seed)["object"]
@@ -81,7 +81,7 @@ def reseal(record, payload=None, version=None, bodies=None, content_keys=None, s
     if content_keys is None:
         content_keys = [body["content_key"] for body in record["sections"]]
     drawer = record["manifest"]["drawer"]
-    wrap = seal_wrap(drawer, hash_of(version), signer.keys, record["wrap"]["iv"], content_keys)
+    wrap = seal_wrap(drawer, hash_of(version), signer.keys, record["wrap"]["iv"], content_keys, tag)
     return container(drawer, version, wrap["object"], bodies)
 
 

@@ -3,8 +3,8 @@
 from reference.account import login
 from reference.copied import account_secret_text
 from reference.encoding import VAULT_FLOOR, encode, pad, padded_length
-from reference.grants import FIELDS, export, sign_grant, wrap_key
-from reference.records import CHART, PRIVATE, container, seal_body, seal_draft, seal_wrap, sign_version
+from reference.grants import FIELDS, export, grant_payload, sign_grant, sign_grants, wrap_key
+from reference.records import CHART, PRIVATE, author_tag, container, seal_body, seal_draft, seal_wrap, sign_version
 
 from .actors import BILLER, CLINICIAN, LATER, SUPERVISOR, TENANT, draw
 
@@ -28,20 +28,23 @@ def manifest(drawer, record, version=1, previous=None, session=SESSION, flags=0,
     }
 
 
-def seal_record(name, head, texts, author=CLINICIAN):
-    """A complete stored version with every intermediate value; `texts` by section."""
+def seal_record(name, head, texts, author=CLINICIAN, tagged=False):
+    """A complete stored version with every intermediate value; `texts` by section. `tagged`: the wrap is of today."""
     bodies = [
         seal_body(head, section, draw(f"{name} {section} key", 32), draw(f"{name} {section} iv", 12), text.encode())
         for section, text in sorted(texts.items())
     ]
     version = sign_version(head, bodies, author.keys)
+    tag = author_tag(author.keys.ed25519_seed, version["hash"]) if tagged else b""
     wrap = seal_wrap(
         head["drawer"],
         version["hash"],
         author.keys,
         draw(f"{name} wrap iv", 12),
         [body["content_key"] for body in bodies],
+        tag,
     )
+    wrap |= {"author_tag": tag} if tagged else {}
     sealed = container(head["drawer"], version["object"], wrap["object"], [body["body"] for body in bodies])
     return {
         "name": name,
@@ -63,6 +66,21 @@ def seal_record(name, head, texts, author=CLINICIAN):
 
 
 def grant(record, recipient, suite, purpose, encapsulate, sections=None, expires=None, granter=CLINICIAN):
+    header, keys, bodies = unsigned(record, recipient, suite, purpose, encapsulate, sections, expires, granter)
+    signed = sign_grant(header, keys, granter.keys.ed25519_seed)
+    return described(record, recipient, header, keys, bodies, signed)
+
+
+def grants_at_once(name, encapsulate, *wanted):
+    """`wanted`: what `grant` takes, but for the encapsulation. Each goes to its record."""
+    once = encapsulate.at_once(name)
+    made = [unsigned(*which, once, **rest) for *which, rest in wanted]
+    signed = sign_grants([grant_payload(header, keys) for header, keys, _ in made], CLINICIAN.keys)
+    for (record, recipient, *_), parts, one in zip(wanted, made, signed):
+        record["grants"].append(described(record, recipient, *parts, one) | {"tree": {"name": name, **one["tree"]}})
+
+
+def unsigned(record, recipient, suite, purpose, encapsulate, sections=None, expires=None, granter=CLINICIAN):
     head = record["manifest"]
     header = [
         head["tenant"],
@@ -78,7 +96,10 @@ def grant(record, recipient, suite, purpose, encapsulate, sections=None, expires
     ]
     bodies = [body for body in record["sections"] if sections is None or body["section"] in sections]
     keys = [wrap_key(header, body["section"], recipient.identity, body["content_key"], encapsulate) for body in bodies]
-    signed = sign_grant(header, keys, granter.keys.ed25519_seed)
+    return header, keys, bodies
+
+
+def described(record, recipient, header, keys, bodies, signed):
     return {
         "recipient": recipient.name,
         "header": dict(zip(FIELDS, header)),
@@ -103,7 +124,10 @@ def private_notes():
         {"note": "Synthetic. Long silence; then the dream again. — Größe, 夢, 🌊; 255 is filled up:" + "·" * 79 + "."},
     )
     empty = seal_record("private-2", manifest(PRIVATE, "private-2", session=None), {"note": ""})
-    return [first, second, empty]
+    tagged = seal_record(
+        "private-3", manifest(PRIVATE, "private-3"), {"note": "Synthetic. She came early, and stayed silent."}, tagged=True
+    )
+    return [first, second, empty, tagged]
 
 
 def chart_records(encapsulate):
@@ -137,6 +161,40 @@ def chart_records(encapsulate):
         grant(three, SUPERVISOR, 1, 4, encapsulate, sections={"plan"}),
         grant(three, BILLER, 1, 3, encapsulate, sections={"plan"}, expires=LATER),
     ]
+    return [one, two, three, *charts_granted_at_once(encapsulate)]
+
+
+def charts_granted_at_once(encapsulate):
+    """Tagged wraps, and trees of 2, 3 and 5 grants."""
+    one = seal_record(
+        "chart-4", manifest(CHART, "chart-4"), {"progress": "Synthetic. PHQ-9 at 5."}, tagged=True
+    )
+    two = seal_record(
+        "chart-5",
+        manifest(CHART, "chart-5"),
+        {"assessment": "Synthetic. F41.1, in remission.", "plan": "Synthetic. Monthly.", "subjective": "Synthetic. „Gut.“"},
+        tagged=True,
+    )
+    three = seal_record(
+        "chart-5-v2",
+        manifest(CHART, "chart-5", 2, two["version"]["hash"], flags=1),
+        {"assessment": "Synthetic. F41.1, in remission.", "plan": "Synthetic. Ends in March."},
+        tagged=True,
+    )
+    for record in (one, two, three):
+        record["grants"] = []
+    grants_at_once("two", encapsulate, (one, SUPERVISOR, 2, 2, {}), (one, BILLER, 1, 3, {}))
+    caseload = [(record, SUPERVISOR, 1, 2, {"expires": LATER}) for record in (one, two, three)]
+    grants_at_once("three", encapsulate, *caseload)
+    grants_at_once(
+        "five",
+        encapsulate,
+        (two, SUPERVISOR, 2, 2, {}),
+        (two, BILLER, 1, 3, {"sections": {"plan"}}),
+        (three, SUPERVISOR, 2, 2, {}),
+        (three, BILLER, 1, 3, {"sections": {"plan"}}),
+        (one, SUPERVISOR, 2, 2, {}),
+    )
     return [one, two, three]
 
 

@@ -51,7 +51,14 @@ def private_notes():
         {"note": "Synthetic. After the loss, under new keys."},
         PSYCHOLOGIST,
     )
-    return [first, second]
+    tagged = seal_record(
+        "tagged-private",
+        head(PRIVATE, "tagged-private", PSYCHOLOGIST),
+        {"note": "Synthetic. Sealed with an author's tag."},
+        PSYCHOLOGIST,
+        tagged=True,
+    )
+    return [first, second, tagged]
 
 
 def chart_records(encapsulate):
@@ -75,7 +82,15 @@ def chart_records(encapsulate):
         grant(theirs, FIRST, 1, 2, encapsulate, granter=COLLEAGUE),
         grant(theirs, PSYCHOLOGIST, 2, 2, encapsulate, granter=COLLEAGUE),
     ]
-    return [one, two, theirs]
+    tagged = seal_record(
+        "tagged-chart",
+        head(CHART, "tagged-chart", PSYCHOLOGIST),
+        {"plan": "Synthetic. Monthly.", "progress": "Synthetic. Tagged."},
+        PSYCHOLOGIST,
+        tagged=True,
+    )
+    tagged["grants"] = []
+    return [one, two, theirs, tagged]
 
 
 def head(drawer, record, author, version=1, previous=None):
@@ -234,7 +249,7 @@ def will(about, scope, opens):
 def recovery(encapsulate):
     deals = [deal(about, encapsulate) for about in (TRUSTEES_DEAL, CHART_WILL, WHOLE_WILL)]
     notes, charts = private_notes(), chart_records(encapsulate)
-    names = [record["name"] for record in notes + charts[:2]]
+    names = [record["name"] for record in notes[:2] + charts[:2] + notes[2:] + charts[3:]]
     return {
         "accounts": [person.describe() for person in PEOPLE],
         "verified": verified(),

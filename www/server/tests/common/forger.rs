@@ -179,6 +179,16 @@ impl Forger {
     }
 
     pub fn grant(&self, header: &GrantHeader, sections: &[&str], key_id: KeyId) -> Vec<u8> {
+        self.sign(Purpose::Grant, &Self::grant_payload(header, sections, key_id))
+    }
+
+    /// Under one signature, each with its receipt.
+    pub fn grants_at_once(&self, payloads: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let sign = |message: &[u8]| self.signing.sign(message).to_bytes();
+        Sign1::encode_together(Purpose::Grants, self.shown, payloads, sign)
+    }
+
+    pub fn grant_payload(header: &GrantHeader, sections: &[&str], key_id: KeyId) -> Vec<u8> {
         let keys: Vec<_> = sections
             .iter()
             .map(|section| {
@@ -187,7 +197,7 @@ impl Forger {
                 (*section, Recipient::encode(&protected, &encapsulated, &[4; 48]))
             })
             .collect();
-        self.sign(Purpose::Grant, &encode_payload(header, &keys, None))
+        encode_payload(header, &keys, None)
     }
 
     /// A grant as it should be.

@@ -1,0 +1,4 @@
+import start from '../notes/age.js';
+import { cold } from '../page/cold.js';
+
+cold(start);

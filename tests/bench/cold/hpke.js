@@ -1,0 +1,4 @@
+import start from '../notes/hpke.js';
+import { cold } from '../page/cold.js';
+
+cold(start);

@@ -1,0 +1,4 @@
+import start from '../notes/libsodium.js';
+import { cold } from '../page/cold.js';
+
+cold(start);

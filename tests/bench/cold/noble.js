@@ -1,0 +1,4 @@
+import start from '../notes/noble.js';
+import { cold } from '../page/cold.js';
+
+cold(start);

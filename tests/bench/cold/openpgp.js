@@ -1,0 +1,4 @@
+import start from '../notes/openpgp.js';
+import { cold } from '../page/cold.js';
+
+cold(start);
