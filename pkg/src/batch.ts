@@ -24,7 +24,7 @@ export type Items<T> = Iterable<T> | AsyncIterable<T>;
  * @internal Runs `run` over slices of the items that take about {@link SLICE} each, and gives out their results in order. The next
  * slice waits until these were taken, so memory holds one slice, whatever the number of items.
  */
-export async function* slices<I, O>(items: Items<I>, { signal }: BatchOptions, run: (slice: I[]) => O[]): AsyncGenerator<O[], void, undefined> {
+export async function* slices<I, O>(items: Items<I>, { signal }: BatchOptions, run: (slice: I[]) => O[], largest = LARGEST): AsyncGenerator<O[], void, undefined> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   let size = 8;
   try {
@@ -41,7 +41,7 @@ export async function* slices<I, O>(items: Items<I>, { signal }: BatchOptions, r
       const start = performance.now();
       const results = run(slice);
       const perItem = Math.max(performance.now() - start, 0.01) / slice.length;
-      size = Math.max(1, Math.min(LARGEST, 4 * size, Math.floor(SLICE / perItem)));
+      size = Math.max(1, Math.min(largest, 4 * size, Math.floor(SLICE / perItem)));
       yield results;
       if (!ended) await breathe();
     }
@@ -71,12 +71,14 @@ export function only<T>([result]: (T | SealedNotesError)[]): T {
   return result as T;
 }
 
-/** @internal A result, or the error in its place. */
-export function settled<T>(run: () => T): T | SealedNotesError {
+/** @internal The results of a call that takes all or none. What fails by itself, too, is its error, and keeps the others from nothing. */
+export function together<I, O>(items: I[], run: (items: I[]) => O[]): (O | SealedNotesError)[] {
   try {
-    return run();
+    return run(items);
   } catch (error) {
-    if (error instanceof SealedNotesError) return error;
-    throw error;
+    if (!(error instanceof SealedNotesError) || error.code === 'locked') throw error;
+    if (items.length === 1) return [error];
+    const half = items.length >> 1;
+    return [...together(items.slice(0, half), run), ...together(items.slice(half), run)];
   }
 }

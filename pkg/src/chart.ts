@@ -1,16 +1,47 @@
 import type { Recipients, VaultHandle } from '../wasm/sealed_notes.js';
-import { all, each, type Items, only, settled, slices } from './batch.js';
+import { all, each, type Items, only, slices, together } from './batch.js';
 import { asBytes, asText, asVersion } from './check.js';
 import { call, SealedNotesError } from './error.js';
 import { KnownAuthor, recipients, type VerifiedIdentity } from './identity.js';
 import { readPage } from './page.js';
 import type { Access, BatchOptions, Bytes, ChartDraft, ChartRecord, Grant, GrantRequest, Id, Place, Reader, Receipt, SealedChartRecord, SealedVersion, SharedVersion } from './types.js';
+import type { Work, Workers } from './workers.js';
 
 /** As many grants go with a seal; more would block the page for longer than it may be. */
 const AT_ONCE = 16;
 
 type RawReader = Omit<Reader, 'grantedAt' | 'expires'> & { grantedAt: number; expires?: number };
 type RawRevocation = SealedChartRecord & { receipt: Omit<Receipt, 'revokedAt'> & { revokedAt: number } };
+
+/** Where workers fail, as many are suddenly done here. */
+const OF_WORKERS = 128;
+
+/** Neighbours that have something in common. */
+function runs<T>(items: T[], common: (item: T) => unknown): T[][] {
+  const found: T[][] = [];
+  for (const item of items) {
+    const last = found.at(-1);
+    if (last && common(last[0] as T) === common(item)) last.push(item);
+    else found.push([item]);
+  }
+  return found;
+}
+
+const opening: Work<SharedVersion, ChartRecord> = {
+  bytes: ({ bytes, grant }) => [bytes, grant],
+  parts: (slice) =>
+    runs(slice, ({ author }) => author).map((some) => {
+      const { author } = some[0] as SharedVersion;
+      return {
+        kind: 'open',
+        about: author,
+        sealed: (session) => session.opening(KnownAuthor.handle(author)),
+        arrays: [...some.map(({ bytes }) => bytes), ...some.map(({ grant }) => grant)],
+      };
+    }),
+  // Why something does not open is found out here, where the ledger writes it down.
+  results: (pages) => pages.flatMap((page) => readPage(page).map((record) => (record instanceof SealedNotesError ? undefined : record))),
+};
 
 const date = (seconds: number): Date => new Date(seconds * 1000);
 
@@ -22,13 +53,16 @@ const date = (seconds: number): Date => new Date(seconds * 1000);
 export class Chart {
   readonly #handle: VaultHandle;
 
-  private constructor(handle: VaultHandle) {
+  readonly #workers: Workers;
+
+  private constructor(handle: VaultHandle, workers: Workers) {
     this.#handle = handle;
+    this.#workers = workers;
   }
 
   /** @internal */
-  static of(handle: VaultHandle): Chart {
-    return new Chart(handle);
+  static of(handle: VaultHandle, workers: Workers): Chart {
+    return new Chart(handle, workers);
   }
 
   /** Seals version 1 of a record. Pass `record` when a draft of it exists. */
@@ -97,7 +131,7 @@ export class Chart {
    *   that was opened before, unless `access` says so
    */
   async openShared({ access = 'newest', ...version }: SharedVersion & { access?: Access }): Promise<ChartRecord> {
-    return only(this.#openShared([version], access));
+    return only(this.#openShared([[version, undefined]], access));
   }
 
   /**
@@ -114,22 +148,19 @@ export class Chart {
   }
 
   #sharedSlices(records: Items<SharedVersion>, options: BatchOptions & { access?: Access }) {
-    return slices(records, options, (slice: SharedVersion[]) => this.#openShared(slice, options.access ?? 'listing'));
+    return slices(this.#workers.ahead(records, opening), options, (slice) => this.#openShared(slice, options.access ?? 'listing'), OF_WORKERS);
   }
 
-  #openShared(slice: SharedVersion[], access: Access): (ChartRecord | SealedNotesError)[] {
-    const opened: (ChartRecord | SealedNotesError)[] = [];
-    for (let from = 0; from < slice.length; ) {
-      const { author } = slice[from] as SharedVersion;
-      let to = from + 1;
-      while (slice[to]?.author === author) to++;
-      const [some, handle] = [slice.slice(from, to), KnownAuthor.handle(author)];
-      const [bytes, grants] = [some.map((version) => asBytes(version.bytes)), some.map((version) => asBytes(version.grant))];
-      const records = some.map((version) => version.record);
-      opened.push(...readPage(call(() => this.#handle.openShared(bytes, grants, handle, records, asText(access, 'access')))));
-      from = to;
-    }
-    return opened;
+  /** What a worker has opened comes with it; the ledger lets it pass, and writes it down, here. */
+  #openShared(slice: [SharedVersion, ChartRecord | undefined][], access: Access): (ChartRecord | SealedNotesError)[] {
+    return runs(slice, ([{ author }]) => author).flatMap((some) => {
+      const versions = some.map(([version]) => version);
+      const elsewhere = some.map(([, record]) => record);
+      const [bytes, grants] = [versions.map((version) => asBytes(version.bytes)), versions.map((version) => asBytes(version.grant))];
+      const [author, records] = [KnownAuthor.handle((versions[0] as SharedVersion).author), versions.map((version) => version.record)];
+      const opened = Uint8Array.from(elsewhere, (record) => (record ? 1 : 0));
+      return readPage(call(() => this.#handle.openShared(bytes, grants, author, records, asText(access, 'access'), opened)), elsewhere);
+    });
   }
 
   /** Grants further recipients the version in `bytes`, which stays as it is. */
@@ -154,16 +185,22 @@ export class Chart {
 
   #shareSlices(versions: Items<Uint8Array>, grantTo: GrantRequest[], options: BatchOptions) {
     const list = call(() => recipients(grantTo));
-    return slices(versions, options, (slice: Uint8Array[]): (Grant[] | SealedNotesError)[] => {
-      try {
-        const grants = this.#share(slice, list, 0, grantTo.length);
-        return slice.map((_, index) => grants.slice(index * grantTo.length, (index + 1) * grantTo.length));
-      } catch (error) {
-        // Whichever of them does not open must not keep the others from being granted.
-        if (!(error instanceof SealedNotesError)) throw error;
-        return slice.map((version) => settled(() => this.#share([version], list, 0, grantTo.length)));
-      }
-    });
+    const sharing: Work<Uint8Array, Grant[]> = {
+      bytes: (version) => [version],
+      parts: (arrays) => [{ kind: 'share', about: list, sealed: (session) => this.#handle.sharing(session, list), arrays }],
+      results: ([grants]) => grants as (Grant[] | undefined)[],
+    };
+    const run = (slice: [Uint8Array, Grant[] | undefined][]): (Grant[] | SealedNotesError)[] => {
+      call(() => this.#handle.account()); // locked: what workers have made by then is not given out either
+      const left = slice.flatMap(([version, grants]) => (grants ? [] : [version]));
+      const made = left.length === 0 ? [] : together(left, (some) => {
+        const grants = this.#share(some, list, 0, grantTo.length);
+        return some.map((_, index) => grants.slice(index * grantTo.length, (index + 1) * grantTo.length));
+      });
+      let at = 0;
+      return slice.map(([, grants]) => grants ?? (made[at++] as Grant[] | SealedNotesError));
+    };
+    return slices(this.#workers.ahead(versions, sharing), options, run, OF_WORKERS);
   }
 
   #share(versions: Uint8Array[], list: Recipients, from: number, count: number): Grant[] {

@@ -4,8 +4,8 @@ import type { ChartRecord, PrivateNote } from './types.js';
 /** @internal As src/wasm/page.rs lays it out. */
 export type Page = [text: string, lengths: Uint32Array, numbers: Float64Array];
 
-/** @internal What was opened, in order, or why it was not. */
-export function readPage(page: unknown): (ChartRecord | SealedNotesError)[] {
+/** @internal What was opened, in order, or why it was not; `elsewhere` is what workers opened of it. */
+export function readPage(page: unknown, elsewhere: (ChartRecord | undefined)[] = []): (ChartRecord | SealedNotesError)[] {
   const [text, lengths, numbers] = page as Page;
   let at = 0;
   let piece = 0;
@@ -18,6 +18,10 @@ export function readPage(page: unknown): (ChartRecord | SealedNotesError)[] {
   const records: (ChartRecord | SealedNotesError)[] = [];
   for (let index = 0; index < numbers.length; index += 4) {
     const [count, version, writtenAt, final] = numbers.subarray(index, index + 4) as unknown as [number, number, number, number];
+    if (count === -2) {
+      records.push(elsewhere[index / 4] as ChartRecord);
+      continue;
+    }
     if (count < 0) {
       const code = next() as ErrorCode;
       records.push(new SealedNotesError(code, next()));

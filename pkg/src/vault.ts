@@ -14,6 +14,7 @@ import { holders, Share, shareList } from './share.js';
 import { stretchFor, stretchNew } from './stretch.js';
 import { Trust } from './trust.js';
 import type { Bytes, Deal, DealKind, Dealt, Device, Id, IssuedWill, OnProgress, Seen, ShareFor, TrustedAs, UnlockSlot, VaultChange, WillScope } from './types.js';
+import { Workers } from './workers.js';
 
 /** A new account: keep `accountSecret` and `recoveryCode` with the person, send the other bytes to the server. */
 export interface CreatedVault {
@@ -49,6 +50,7 @@ type Seconds<T, K extends keyof T> = { [P in keyof T]: P extends K ? (undefined 
 /** What an account's keys live in. The keys stay inside WebAssembly; this object is a handle. */
 export class Vault {
   readonly #handle: VaultHandle;
+  readonly #workers: Workers;
   /** Kits that are not in effect yet hold the next keys, shares a part of somebody's: locking wipes them too. */
   readonly #opened = new Set<PreparedKit | Share | OwnData>();
   readonly account: Id;
@@ -65,7 +67,8 @@ export class Vault {
     this.account = handle.account();
     this.fingerprint = handle.fingerprint();
     this.private = PrivateDrawer.of(handle);
-    this.chart = Chart.of(handle);
+    this.#workers = new Workers(handle);
+    this.chart = Chart.of(handle, this.#workers);
     this.ledger = Ledger.of(handle);
     this.trust = Trust.of(handle);
     this.groups = Groups.of(handle);
@@ -168,6 +171,7 @@ export class Vault {
   /** Wipes every key from memory. Later calls reject with code `locked`. */
   lock(): void {
     this.#handle.lock();
+    this.#workers.end();
     for (const opened of this.#opened) opened.discard();
     this.#opened.clear();
   }

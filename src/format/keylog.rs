@@ -1,5 +1,7 @@
 //! Key log: an account's public keys, and whom it endorses, as a signed chain (SPEC.md §8).
 
+mod keys;
+
 use curve25519_dalek::MontgomeryPoint;
 use ed25519_dalek::VerifyingKey;
 

@@ -48,6 +48,7 @@ purposes! {
     Commitment => "commitment",
     Context => "context",
     Stretched => "stretched",
+    Worker => "worker",
     OwnData => "own-data",
     Ledger => "ledger",
     LedgerEvents => "ledger-events",

@@ -1,6 +1,8 @@
 //! Other people's public keys, before and after they are trusted.
 
 use sealed_notes_format::{
+    FormatError,
+    cbor::{Decoder, Encoder},
     cose::{Sign1, Verified},
     grant::Suite,
     id::{AccountId, KeyId},
@@ -87,6 +89,16 @@ impl KnownAuthor {
 
     pub fn account(&self) -> AccountId {
         self.identity.account()
+    }
+
+    pub(super) fn encode(&self, out: &mut Encoder) {
+        out.array(2).uint(self.epoch);
+        self.identity.encode_keys(out);
+    }
+
+    pub(super) fn decode(input: &mut Decoder<'_>) -> Result<Self, FormatError> {
+        input.array_of(2)?;
+        Ok(Self { epoch: input.uint()?, identity: Identity::decode_keys(input)? })
     }
 
     /// Checks what she signed at `at`, as it claims; each signature once.

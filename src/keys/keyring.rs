@@ -78,6 +78,11 @@ impl Epoch {
         Ok(self.public()?.receiving_key_id(suite) == key_id)
     }
 
+    /// For a copy that must not open it.
+    pub(crate) fn forget_private_drawer(&mut self) {
+        self.private_drawer = Secret::copy_from(&[0; 32]);
+    }
+
     pub(crate) fn encode(&self, out: &mut Encoder) {
         out.array(7).uint(self.number).uint(self.created_at);
         out.bytes(self.private_drawer.expose()).bytes(self.own_chart.expose()).bytes(self.signing.seed());

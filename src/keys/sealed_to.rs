@@ -1,9 +1,9 @@
 //! Sealing something to one X-Wing key: a share to its trustee, an answer to a request (SPEC.md §8.4), a
-//! team's keys to a member (§8.6).
+//! team's keys to a member (§8.6); and a key to another instance of the library.
 
 use sealed_notes_format::{
     Purpose,
-    cbor::Encoder,
+    cbor::{Decoder, Encoder},
     cose::{Header, Recipient, recipient_structure},
     grant::Suite,
     id::{AccountId, DealId, Hash, KeyId},
@@ -72,4 +72,23 @@ pub(super) fn open(context: Context, secret: &Secret<32>, sealed: &[u8]) -> Resu
     }
     let content_key = hpke::unwrap(Suite::XWing, secret, &sealed.recipient)?;
     aead::open_padded(&sealed.sealed, &content_key, Floor::Text)
+}
+
+/// Seals a key to the X25519 key of another instance of the library, in the same browser; nothing of it is stored or sent.
+pub(crate) fn seal_key(purpose: Purpose, to: &[u8], key: &Secret<32>) -> Result<Vec<u8>, Error> {
+    let to: &[u8; 32] = to.try_into().map_err(|_| Error::InvalidKey)?;
+    let context = Hash::for_purpose(purpose, to);
+    let protected = Recipient::protected(Suite::X25519.alg(), KeyId::of_x25519(to), context);
+    let (encapsulated, ciphertext) = hpke::wrap(Suite::X25519, to, &recipient_structure(&protected), key)?;
+    Ok(Recipient::encode(&protected, &encapsulated, &ciphertext))
+}
+
+/// Opens what [`seal_key`] sealed for `purpose` to the public key of `secret`.
+pub(crate) fn open_key(purpose: Purpose, secret: &Secret<32>, sealed: &[u8]) -> Result<Secret<32>, Error> {
+    let sealed = Decoder::all(sealed, Recipient::decode)?;
+    let public = hpke::public_key::<32>(Suite::X25519, secret)?;
+    if sealed.alg != Suite::X25519.alg() || sealed.context != Hash::for_purpose(purpose, public.as_slice()) {
+        return Err(Error::Tampered);
+    }
+    hpke::unwrap(Suite::X25519, secret, &sealed)
 }

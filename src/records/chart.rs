@@ -163,7 +163,7 @@ impl<'v> Chart<'v> {
         self.open_granted(&ChartRecord::decode(bytes)?, grant, author, &mut Opening::default(), now)
     }
 
-    fn open_granted(
+    pub(super) fn open_granted(
         &self,
         record: &ChartRecord<'_>,
         grant: &[u8],

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use sealed_notes_format::{
     Purpose,
     cose::{Recipient, Verified, recipient_structure},
-    grant::{Grant, GrantHeader, PurposeOfUse, Suite, encode_payload},
+    grant::{CrossReferences, Grant, GrantHeader, PurposeOfUse, Suite, encode_payload},
     id::{AccountId, Hash, KeyId, RecordId},
     kept::kept,
     version::{Manifest, Version},
@@ -89,6 +89,18 @@ pub(super) fn seal(
     requests: &[GrantRequest<'_>],
     now: Timestamp,
 ) -> Result<Vec<SealedGrant>, Error> {
+    let seen: Vec<_> = requests.iter().map(|request| vault.cross_references(request.to.account())).collect();
+    seal_telling(vault, versions, requests, &seen, now)
+}
+
+/// The same with what each recipient is told of the ledger.
+pub(super) fn seal_telling(
+    vault: &Vault,
+    versions: &[Granted<'_>],
+    requests: &[GrantRequest<'_>],
+    seen: &[CrossReferences],
+    now: Timestamp,
+) -> Result<Vec<SealedGrant>, Error> {
     let mut named = BTreeSet::from([vault.account()]);
     if let Some(twice) = requests.iter().find(|request| !named.insert(request.to.account())) {
         return Err(Error::DuplicateRecipient { account: twice.to.account().to_string() });
@@ -99,7 +111,7 @@ pub(super) fn seal(
     let encapsulations = encapsulate(requests)?;
     let mut payloads = Vec::with_capacity(versions.len() * requests.len());
     for Granted { manifest, hash, content_keys } in versions {
-        for (request, encapsulation) in requests.iter().zip(&encapsulations) {
+        for ((request, encapsulation), seen) in requests.iter().zip(&encapsulations).zip(seen) {
             let header = GrantHeader {
                 tenant: manifest.tenant,
                 record: manifest.record,
@@ -123,7 +135,7 @@ pub(super) fn seal(
                     Ok((section, Recipient::encode(&protected, &encapsulation.encapsulated, &ciphertext)))
                 })
                 .collect::<Result<Vec<_>, Error>>()?;
-            payloads.push(encode_payload(&header, &keys, Some(&vault.cross_references(header.recipient))));
+            payloads.push(encode_payload(&header, &keys, Some(seen)));
         }
     }
     let sealed = vault.newest_epoch()?.signing.sign_all(Purpose::Grant, Purpose::Grants, &payloads);
@@ -219,10 +231,15 @@ pub(super) fn open(
         };
         keys.push(((*section).to_owned(), shared.unwrap(key)?));
     }
-    if let Some(seen) = grant.seen {
-        vault.told(grant.header.granter, recipient, seen);
-    }
+    remember_told(vault, &grant);
     Ok(keys)
+}
+
+/// What a grant tells of ledgers, once it has opened.
+pub(super) fn remember_told(vault: &Vault, grant: &Grant<'_>) {
+    if let Some(seen) = grant.seen {
+        vault.told(grant.header.granter, grant.header.recipient, seen);
+    }
 }
 
 impl Chart<'_> {
@@ -268,12 +285,8 @@ impl Chart<'_> {
         grant_to: &[GrantRequest<'_>],
         now: Timestamp,
     ) -> Result<Vec<SealedGrant>, Error> {
-        let own = versions.iter().map(|bytes| self.own(bytes)).collect::<Result<Vec<_>, _>>()?;
-        let versions = own.iter().map(|Own { record, content_keys }| {
-            let (manifest, hash) = (&record.version.manifest, record.version.hash());
-            Granted { manifest, hash, content_keys }
-        });
-        seal(self.0, &versions.collect::<Vec<_>>(), grant_to, now)
+        let seen: Vec<_> = grant_to.iter().map(|request| self.0.cross_references(request.to.account())).collect();
+        self.share_telling(versions, grant_to, &seen, now)
     }
 
     /// Who can read, from the grants that the server holds. Each must carry this vault's signature, so a

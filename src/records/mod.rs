@@ -5,3 +5,4 @@ pub mod grants;
 pub mod own_data;
 pub mod private;
 pub(crate) mod sealing;
+pub(crate) mod worker;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[derive(Serialize)]
-struct JsGrant {
+pub(super) struct JsGrant {
     recipient: String,
     #[serde(with = "serde_bytes")]
     bytes: Vec<u8>,
@@ -68,7 +68,7 @@ struct JsDraft<'a> {
     sections: BTreeMap<&'a str, &'a str>,
 }
 
-fn grants(grants: Vec<SealedGrant>) -> Vec<JsGrant> {
+pub(super) fn grants(grants: Vec<SealedGrant>) -> Vec<JsGrant> {
     grants.into_iter().map(|grant| JsGrant { recipient: grant.recipient.to_string(), bytes: grant.bytes }).collect()
 }
 
@@ -154,7 +154,8 @@ impl VaultHandle {
         })
     }
 
-    /// The same of records that one author granted.
+    /// The same of records that one author granted. Of those that a worker has opened, which `opened` has a 1 for, the page says
+    /// no more than whether the ledger lets them pass.
     #[wasm_bindgen(js_name = openShared)]
     pub fn open_shared(
         &self,
@@ -163,14 +164,21 @@ impl VaultHandle {
         author: &KnownAuthorHandle,
         records: &Array,
         how: &str,
+        opened: &[u8],
     ) -> Result<JsValue, JsValue> {
         run(|| {
             let (chart, access, now, mut page) = (self.open()?.chart(), access(how)?, now(), Page::default());
             let grants = byte_arrays(grants)?;
-            let mut opening = chart.opening(slices(&grants));
+            let is_opened = |index: usize| opened.get(index) == Some(&1);
+            let closed = slices(&grants).enumerate().filter(|(index, _)| !is_opened(*index));
+            let mut opening = chart.opening(closed.map(|(_, grant)| grant));
             let mut sealed = Sealed::of(sealed, records)?;
             sealed.each(|index, bytes, record| {
                 let grant = grants.get(index as usize).map(Vec::as_slice).unwrap_or_default();
+                if is_opened(index as usize) {
+                    page.passed(chart.note_shared(bytes, grant, record, access, now));
+                    return;
+                }
                 let shared = Shared { bytes, grant, author: &author.0 };
                 page.record(chart.open_shared_as(shared, &mut opening, record, access, now));
             })?;

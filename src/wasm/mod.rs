@@ -21,6 +21,7 @@ mod vault;
 mod vectors;
 #[cfg(sealed_notes_without)]
 mod without;
+mod worker;
 
 use zeroizing_alloc::ZeroAlloc;
 

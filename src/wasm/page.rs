@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::js::{check_array, id, text};
 use crate::{AccountId, ClientId, OpenedChartRecord, OpenedPrivateNote, RecordId, SessionId, Timestamp, error::Error};
 
-/// Per record, in `numbers`: how many sections follow, or -1 for an error; version; time of writing; whether it is final. In
+/// Per record, in `numbers`: how many sections follow, or -1 for an error, or -2 for one that is in a worker's page; version; time of writing; whether it is final. In
 /// `text`: record, client, session or nothing, author, name and text of each section; of an error code and message.
 #[derive(Default)]
 pub(super) struct Page {
@@ -58,6 +58,13 @@ impl Page {
                     self.piece(text);
                 }
             }
+            Err(error) => self.error(&error),
+        }
+    }
+
+    pub(super) fn passed(&mut self, noted: Result<(), Error>) {
+        match noted {
+            Ok(()) => self.numbers.extend([-2.0, 0.0, 0.0, 0.0]),
             Err(error) => self.error(&error),
         }
     }

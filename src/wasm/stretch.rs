@@ -2,7 +2,7 @@
 //! instance which asked, so that no stretched passphrase passes through JavaScript.
 
 use js_sys::Array;
-use sealed_notes_format::{Purpose, cose::Recipient, grant::Suite, id::Hash, slot::Cost};
+use sealed_notes_format::{Purpose, grant::Suite, slot::Cost};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -11,7 +11,10 @@ use crate::{
     Stretched,
     crypto::{hpke, kdf, secret::Secret},
     error::Error,
-    keys::slot::{check_length, fresh, passphrase_parameters},
+    keys::{
+        sealed_to,
+        slot::{check_length, fresh, passphrase_parameters},
+    },
 };
 
 /// A passphrase that is being stretched elsewhere.
@@ -68,8 +71,7 @@ impl StretchingHandle {
 
     pub fn finish(self, sealed: &[u8]) -> Result<StretchedHandle, JsValue> {
         run(|| {
-            let mut input = sealed_notes_format::cbor::Decoder::new(sealed);
-            let secret = hpke::unwrap(Suite::X25519, &self.secret, &Recipient::decode(&mut input)?)?;
+            let secret = sealed_to::open_key(Purpose::Stretched, &self.secret, sealed)?;
             Ok(StretchedHandle(Stretched::of(secret, self.salt, self.cost)))
         })
     }
@@ -82,12 +84,6 @@ pub fn stretch(passphrase: &str, task: JsValue) -> Result<Vec<u8>, JsValue> {
         let Task { salt, memory, passes, lanes, to } = from_js(task)?;
         let salt = salt.as_slice().try_into().map_err(|_| Error::InvalidInput { reason: "a salt is 16 bytes" })?;
         let stretched = kdf::stretch(passphrase, salt, Cost { memory, passes, lanes })?;
-        let key_id =
-            to.as_slice().try_into().map_err(|_| Error::InvalidKey).map(sealed_notes_format::id::KeyId::of_x25519)?;
-        let context = Hash::for_purpose(Purpose::Stretched, &to);
-        let protected = Recipient::protected(Suite::X25519.alg(), key_id, context);
-        let info = sealed_notes_format::cose::recipient_structure(&protected);
-        let (encapsulated, ciphertext) = hpke::wrap(Suite::X25519, &to, &info, &stretched)?;
-        Ok(Recipient::encode(&protected, &encapsulated, &ciphertext))
+        sealed_to::seal_key(Purpose::Stretched, &to, &stretched)
     })
 }

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{CreatedVault, TenantId, UnlockWith, Vault, error::Error};
 
-/// A vault; empty once it is locked.
+/// A vault; empty once it is locked. And how often it was handed out to be changed.
 #[wasm_bindgen]
-pub struct VaultHandle(pub(super) Option<Vault>);
+pub struct VaultHandle(pub(super) Option<Vault>, pub(super) u32);
 
 /// A new account, before JavaScript has taken it apart.
 #[wasm_bindgen]
@@ -47,14 +47,14 @@ impl CreatedVaultHandle {
 
     #[wasm_bindgen(js_name = intoVault)]
     pub fn into_vault(self) -> VaultHandle {
-        VaultHandle(Some(self.0.vault))
+        VaultHandle(Some(self.0.vault), 0)
     }
 }
 
 fn unlock(sealed_vault: &[u8], slots: &Array, with: UnlockWith<'_>) -> Result<VaultHandle, Error> {
     let slots = byte_arrays(slots)?;
     let slots: Vec<&[u8]> = slices(&slots).collect();
-    Vault::unlock(sealed_vault, slots.iter().copied(), with).map(|vault| VaultHandle(Some(vault)))
+    Vault::unlock(sealed_vault, slots.iter().copied(), with).map(|vault| VaultHandle(Some(vault), 0))
 }
 
 #[wasm_bindgen]
@@ -265,6 +265,7 @@ impl VaultHandle {
     }
 
     pub(super) fn open_mut(&mut self) -> Result<&mut Vault, Error> {
+        self.1 = self.1.wrapping_add(1);
         self.0.as_mut().ok_or(Error::Locked)
     }
 }

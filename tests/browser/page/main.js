@@ -1,6 +1,7 @@
 import * as sealedNotes from 'sealed-notes';
 import { runVectors } from '../../../pkg/test/vectors.mjs';
 import { hostile } from './hostile.js';
+import { many } from './many.js';
 import { ways } from './ways.js';
 import start, * as glue from '../../../pkg/wasm/sealed_notes.js';
 import accounts from '../../vectors/accounts.json';
@@ -16,6 +17,7 @@ const files = { accounts, 'chart-records': chartRecords, drafts, failures, paddi
 
 window.underTest = {
   ...sealedNotes,
+  many,
   ways,
   hostile,
   leaveOut: { ...glue }.leaveOut, // there in the build of `verify hostile` whose checks can be left out, and in no other
