@@ -74,11 +74,6 @@ export class Vault {
     this.groups = Groups.of(handle);
   }
 
-  static {
-    // Browsers without `using` have no such symbol.
-    if (Symbol.dispose) Object.defineProperty(this.prototype, Symbol.dispose, { value: this.prototype.lock });
-  }
-
   static #of(handle: VaultHandle, seen?: Seen): Vault {
     try {
       if (seen) handle.expect(seen);
@@ -401,5 +396,8 @@ export class Vault {
     return standing.standing === 'verified' ? standing.identity : undefined;
   }
 }
+
+// Browsers without `using` have no such symbol. Not in a static block: Safari before 16.4 could not even parse that.
+if (Symbol.dispose) Object.defineProperty(Vault.prototype, Symbol.dispose, { value: Vault.prototype.lock });
 
 export interface Vault extends Disposable {}

@@ -145,3 +145,34 @@ fn words(bytes: &[u8; 16]) -> [u32; 4] {
     let number = u128::from_le_bytes(*bytes);
     [number, number >> 32, number >> 64, number >> 96].map(|word| word as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing, reason = "a test that fails may panic")]
+
+    use poly1305::{
+        Poly1305,
+        universal_hash::{KeyInit, UniversalHash},
+    };
+
+    use super::Mac;
+
+    /// With r = 1 the sum is that of the blocks: 2¹³⁰ - 2 - k here, on both sides of p. Random texts never come near it.
+    #[test]
+    fn sums_around_the_prime_are_reduced() {
+        for pad in [[0; 16], [0xff; 16]] {
+            for k in 0..16 {
+                let blocks = [u128::MAX, u128::MAX - k].map(u128::to_le_bytes);
+                let mut mac = Mac::new(&1_u128.to_le_bytes(), &pad);
+                blocks.iter().for_each(|block| mac.update(block));
+
+                let mut key = [0; 32];
+                key[0] = 1;
+                key[16..].copy_from_slice(&pad);
+                let mut theirs = Poly1305::new(&key.into());
+                theirs.update(&blocks.map(Into::into));
+                assert_eq!(mac.tag(), <[u8; 16]>::from(theirs.finalize()), "k = {k}");
+            }
+        }
+    }
+}
