@@ -1,5 +1,6 @@
 //! What another instance of the library, in a worker, needs to grant and to open for a vault. It passes through JavaScript
 //! sealed: first a key for the session to the worker's own key, then everything else under that.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the boundary to JavaScript alone has workers"))]
 
 use sealed_notes_format::{
     FormatError, Purpose,

@@ -1,4 +1,5 @@
 //! Granting and opening where another instance of the library does the work, and the vault's own keeps the ledger.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the boundary to JavaScript alone has workers"))]
 
 use sealed_notes_format::{
     FormatError,
@@ -165,5 +166,67 @@ impl Chart<'_> {
             grants::remember_told(self.0, &grant);
             Ok(())
         })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failure fails the test")]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::{NewChartRecord, NewPrivateNote, Stretched, TenantId, format::id::ClientId};
+
+    const NOW: Timestamp = Timestamp(1_700_000_000);
+
+    fn person() -> Vault {
+        let passphrase = Stretched::make("four quiet random words").unwrap();
+        let created = Vault::create(TenantId([0; 16]), &passphrase, NOW).unwrap();
+        let (mut vault, slots) = (created.vault, created.slots);
+        vault.confirm_recovery_code(slots.iter().map(Vec::as_slice), &created.recovery_code, NOW).unwrap();
+        vault
+    }
+
+    fn copy(session: &Session, vault: &Vault) -> Vault {
+        session.open_vault(&session.seal_vault(vault).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_copy_grants_and_opens_and_has_no_private_drawer() {
+        let (author, reader, session) = (person(), person(), Session::make().unwrap());
+        let place = (ClientId([1; 16]), None, None);
+        let note = NewPrivateNote { client: place.0, session: place.1, record: place.2, text: "mine", is_final: false };
+        let note = author.private().seal(note, NOW).unwrap();
+        let sections = BTreeMap::from([("plan", "ours")]);
+        let record = NewChartRecord { client: place.0, session: place.1, record: place.2, sections, is_final: false };
+        let record = author.chart().seal(&record, &[], NOW).unwrap();
+
+        let worker = copy(&session, &author);
+        assert_eq!(worker.private().open(&note.bytes).err().map(|error| error.code()), Some("tampered"));
+        assert_ne!(*worker.reveal_account_secret(), *author.reveal_account_secret());
+        let to = reader.own_identity();
+        let request = GrantRequest {
+            to: &to,
+            purpose_of_use: PurposeOfUse::Supervision,
+            expires_at: None,
+            sections: None,
+            suite: Suite::XWing,
+        };
+        let sealed = Sharing::seal(&session, &author, &[request]).unwrap();
+        let granted = Sharing::open(&session, &sealed).unwrap().share(&worker, &[&record.bytes], NOW).unwrap();
+
+        let by = session.open_author(&session.seal_author(&author.own_identity()).unwrap()).unwrap();
+        let (chart, grant) = (copy(&session, &reader), &granted.first().unwrap().bytes);
+        let opened = chart.chart().open_for_another(&record.bytes, grant, &by, &mut Opening::default(), NOW).unwrap();
+        assert_eq!(opened.sections.get("plan").map(|text| text.as_str()), Some("ours"));
+    }
+
+    #[test]
+    fn another_session_or_another_part_of_it_opens_nothing() {
+        let (vault, session, other) = (person(), Session::make().unwrap(), Session::make().unwrap());
+        let sealed = session.seal_vault(&vault).unwrap();
+        assert!(other.open_vault(&sealed).is_err());
+        assert!(session.open_author(&sealed).is_err());
+        assert!(Sharing::open(&session, &sealed).is_err());
     }
 }
