@@ -71,12 +71,7 @@ pub(crate) fn verify(package: Option<PathBuf>) -> Result<()> {
         }
     };
     check_published(&package)?;
-    elsewhere(&package, true)
-}
-
-/// The test step: the same without fetching anything.
-pub(crate) fn step() -> Result<()> {
-    elsewhere(&root().join("pkg"), false)
+    elsewhere(&package)
 }
 
 /// A package's own `hashes.json` tells who made it with what; a difference here is a package changed after that.
@@ -95,9 +90,9 @@ fn check_published(package: &Path) -> Result<()> {
     Ok(())
 }
 
-fn elsewhere(package: &Path, fetch: bool) -> Result<()> {
+fn elsewhere(package: &Path) -> Result<()> {
     let temporary = Temporary::make()?;
-    let place = temporary.place(fetch)?;
+    let place = temporary.place()?;
     check_out(&place.checkout)?;
     run(npm("", "ci --no-audit --no-fund --prefer-offline").current_dir(place.checkout.join("pkg")))?;
     place.package()?;
@@ -139,15 +134,12 @@ impl Temporary {
         Ok(Self(folder))
     }
 
-    fn place(&self, fetch: bool) -> Result<Place> {
-        let mut cargo_home = cargo_home()?;
-        if fetch {
-            let settings = cargo_home.join("config.toml");
-            cargo_home = self.0.join("cargo");
-            fs::create_dir_all(&cargo_home)?;
-            if settings.is_file() {
-                build::copy(&settings, &cargo_home.join("config.toml"))?; // where this machine fetches from
-            }
+    fn place(&self) -> Result<Place> {
+        let settings = cargo_home()?.join("config.toml");
+        let cargo_home = self.0.join("cargo");
+        fs::create_dir_all(&cargo_home)?;
+        if settings.is_file() {
+            build::copy(&settings, &cargo_home.join("config.toml"))?; // where this machine fetches from
         }
         Ok(Place { checkout: self.0.join("checkout"), target: self.0.join("target"), cargo_home })
     }

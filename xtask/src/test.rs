@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::{
     bench, build,
     command::{Args, cargo, node, npm, run},
-    constant_time, reproduce, setup, verify,
+    constant_time, setup, verify,
 };
 
 struct Step {
@@ -46,7 +46,6 @@ const STEPS: &[Step] = &[
         run(&mut cargo("test -p sealed-notes-server --test api_fuzz --locked -- --ignored --nocapture"))
     }),
     step("build", "wasm, npm package, page, server", false, build::everything),
-    step("reproducible", "the npm package is the same, built in another folder", true, reproduce::step),
     step("package", "the npm package in Node", true, || run(&mut npm("pkg", "test"))),
     step("interop", "sealed here, opened by others' COSE and HPKE, and the reverse", true, interop),
     step("bench-check", "every contender of the bench opens what it sealed", true, bench::check),
