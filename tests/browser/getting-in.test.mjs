@@ -320,22 +320,22 @@ test('it locks by itself', async (t) => {
   });
 
   await step('a minute before, it says so; a key keeps it open and types nothing', async () => {
-    await tab.page.clock.runFor('08:50');
+    await tab.page.clock.fastForward('08:50');
     await tab.gone(testid('idle-warning'));
     await person.write('private', 'text', 'first, and a draft');
     await person.draftSaved('private');
-    await tab.page.clock.runFor('09:10');
+    await tab.page.clock.fastForward('09:10');
     await tab.reads(testid('idle-countdown'), /^\d\d?$/);
     await tab.page.keyboard.press('x');
     await tab.gone(testid('idle-warning'));
     await person.reads('private', 'field-text', /^first, and a draft$/);
-    await tab.page.clock.runFor('09:10');
+    await tab.page.clock.fastForward('09:10');
     await tab.click(testid('stay-unlocked'));
     await tab.gone(testid('idle-warning'));
   });
 
   await step('nobody there: it locks, and the same page comes back with its draft', async () => {
-    await tab.page.clock.runFor('10:02');
+    await tab.page.clock.fastForward('10:02');
     await tab.visible(testid('submit-unlock'));
     assert.doesNotMatch(await tab.evaluate(() => document.documentElement.outerHTML), /and a draft|Demo Client/);
     await person.unlock();
@@ -352,7 +352,7 @@ test('it locks by itself', async (t) => {
 
   await step('out of sight, it stays open unless one chose otherwise', async () => {
     await hide(true);
-    await tab.page.clock.runFor('01:00');
+    await tab.page.clock.fastForward('01:00');
     assert.equal(await tab.evaluate(() => document.documentElement.dataset.state), 'unlocked');
     await hide(false);
     await person.go('account');
@@ -360,14 +360,14 @@ test('it locks by itself', async (t) => {
     await tab.choose(testid('idle-minutes'), '2');
     await tab.reads(testid('idle-status'), /Kept/);
     await hide(true);
-    await tab.page.clock.runFor('00:10');
+    await tab.page.clock.fastForward('00:10');
     assert.equal(await tab.evaluate(() => document.documentElement.dataset.state), 'unlocked');
-    await tab.page.clock.runFor('00:12');
+    await tab.page.clock.fastForward('00:12');
     await tab.visible(testid('submit-unlock'));
     await hide(false);
     await person.unlock();
     await person.view('account');
-    await tab.page.clock.runFor('01:10');
+    await tab.page.clock.fastForward('01:10');
     await tab.visible(testid('idle-warning'));
     await tab.click(testid('idle-lock-now'));
     await tab.visible(testid('submit-unlock'));
@@ -383,7 +383,7 @@ test('it locks by itself', async (t) => {
     await tab.page.bringToFront();
     await person.unlock();
     await person.view('account');
-    await tab.page.clock.runFor('01:10');
+    await tab.page.clock.fastForward('01:10');
     await tab.visible(testid('idle-warning'));
     await second.page.bringToFront();
     await second.page.keyboard.press('Shift');

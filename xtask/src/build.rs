@@ -76,13 +76,12 @@ fn altered(name: &str, cfg: &str, page: &str) -> Result<PathBuf> {
 }
 
 /// The library with the test vectors of its primitives, for Node. Goes to `target/vectors` alone, with a cargo target of
-/// its own, so that it can never take the place of what ships. With SIMD or without: the primitives differ.
-pub(crate) fn vectors(simd: bool) -> Result<PathBuf> {
-    let (name, flags): (_, &[&str]) = if simd { ("vectors-simd", &[SIMD]) } else { ("vectors", &[]) };
-    let out = target().join(name);
+/// its own, so that it can never take the place of what ships. With SIMD: without, it is the crates, which run natively.
+pub(crate) fn vectors() -> Result<PathBuf> {
+    let out = target().join("vectors");
     let cargo_target = out.join("cargo");
     let place = Place { target: cargo_target.clone(), ..Place::here()? };
-    run(place.wasm_build(flags)?.args(["--features", "vectors"]))?;
+    run(place.wasm_build(&[SIMD])?.args(["--features", "vectors"]))?;
     bindgen(&cargo_target, &out.join("wasm"))?;
     fs::write(out.join("package.json"), r#"{ "type": "module" }"#)?; // for Node, which reads `.js` as CommonJS otherwise
     Ok(out.join("wasm"))

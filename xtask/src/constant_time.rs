@@ -57,9 +57,9 @@ fn natively() -> Result<()> {
 }
 
 /// The kernels have the branches that lengths need and no others, and no instruction whose time depends on its operands.
-fn in_wasm() -> Result<()> {
-    build::vectors(true)?;
-    let file = target().join("vectors-simd/cargo/wasm32-unknown-unknown/wasm/sealed_notes.wasm");
+pub(crate) fn in_wasm() -> Result<()> {
+    build::vectors()?;
+    let file = target().join("vectors/cargo/wasm32-unknown-unknown/wasm/sealed_notes.wasm");
     let wasm = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let bodies = bodies(&wasm)?;
     for (module, function, branches) in KERNELS {
