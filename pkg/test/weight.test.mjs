@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { page } from './weigh.mjs';
 
 /** Bytes of brotli. Whoever needs more says in docs/decisions.md what for. */
-const LIMIT = 250_000;
+const LIMIT = 265_000;
 
 test('a page that unlocks, seals and opens downloads no more than it did', async (t) => {
   const { brotli } = await page();
