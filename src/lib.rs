@@ -47,7 +47,8 @@ pub use keys::{
 pub use ledger::{AboutToStore, Access, Agreement, Finding, Ledger, Problem, ReadEntry, Whole};
 pub use records::{
     chart::{Chart, ChartDraft, NewChartRecord, OpenedChartRecord, SealedChartRecord, Shared},
-    grants::{GrantRequest, Opening, Reader, Receipt, Revocation, SealedGrant},
+    grants::{GrantRequest, Reader, Receipt, Revocation, SealedGrant},
+    opening::Opening,
     own_data::{OpeningOwnData, OwnData, SealingOwnData},
     private::{NewPrivateNote, OpenedPrivateNote, PrivateDraft, PrivateDrawer, SealedPrivateNote},
 };

@@ -27,7 +27,8 @@ use sealed_notes_format::{
 use zeroize::Zeroizing;
 
 use super::{
-    grants::{self, GrantRequest, Granted, Opening, SealedGrant},
+    grants::{self, GrantRequest, Granted, SealedGrant},
+    opening::{self, Opening},
     sealing::{self, DraftPlace, DrawerKeys, Place, SealedParts},
 };
 use crate::{Error, KnownAuthor, Timestamp, Vault, crypto::secret::Secret, ledger::Access};
@@ -171,7 +172,7 @@ impl<'v> Chart<'v> {
         opening: &mut Opening,
         now: Timestamp,
     ) -> Result<OpenedChartRecord, Error> {
-        let content_keys = grants::open(self.0, &record.version, grant, author, opening, now)?;
+        let content_keys = opening::open(self.0, &record.version, grant, author, opening, now)?;
         let manifest = &record.version.manifest;
         let mut sections = BTreeMap::new();
         for (name, content_key) in &content_keys {

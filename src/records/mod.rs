@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod grants;
+pub mod opening;
 pub mod own_data;
 pub mod private;
 pub(crate) mod sealing;

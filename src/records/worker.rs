@@ -14,7 +14,8 @@ use sealed_notes_format::{
 
 use super::{
     chart::{Chart, Own},
-    grants::{self, GrantRequest, Granted, Opening, SealedGrant},
+    grants::{self, GrantRequest, Granted, SealedGrant},
+    opening::{self, Opening},
 };
 use crate::{
     Error, KnownAuthor, OpenedChartRecord, Timestamp, Vault, VerifiedIdentity, Voucher,
@@ -163,7 +164,7 @@ impl Chart<'_> {
             if kept("grant's version") {
                 grant.check_version(&record.version)?;
             }
-            grants::remember_told(self.0, &grant);
+            opening::remember_told(self.0, &grant);
             Ok(())
         })
     }
