@@ -115,7 +115,7 @@ function write(found, body) {
   for (const { file, svg } of made) writeFileSync(join(docs, 'benchmarks', file), svg);
   const intro = `# Benchmarks
 
-Measured on ${date} by \`cargo xtask bench --write-docs\`, which anybody can repeat: ${machine.processor}, ${machine.cores} cores, ${machine.system};
+Measured on ${date} by \`cargo xtask bench${found.quick ? ' --quick' : ''} --write-docs\`${found.quick ? ' (fewer rounds, sizes and engines than without \`--quick\`)' : ''}, which anybody can repeat: ${machine.processor}, ${machine.cores} cores, ${machine.system};
 ${engines.map(({ name }) => name).join(', ')}. The npm package is packed and installed as it would be from a registry, and used through its
 public API. Every contender's work is checked (what it sealed has to open again) before it is timed; rounds are interleaved, each begun
 by another contender. What others do not do of the work is in the last column. Absolute times are this machine's; ratios travel better.
