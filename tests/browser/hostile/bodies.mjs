@@ -6,8 +6,8 @@ import { onThePage } from './page.mjs';
 import { doras, dorasWrites, insider, noteAt, recordAt, servingSealed, sharedAt } from './world.mjs';
 
 /** One bit each: of every byte of a short part, of its beginning, its end and every ninth byte of a long one. */
-const flips = (whole, parts) => parts.flatMap((part) => {
-  const [at, length] = place(whole, part);
+const flips = (whole, parts, how) => parts.flatMap((part) => {
+  const [at, length] = place(whole, part, how);
   const offsets = Array.from({ length }, (_, offset) => offset).filter((offset) => length <= 64 || offset < 8 || offset >= length - 16 || offset % 9 === 0);
   return offsets.map((offset) => (bytes) => flipped(bytes, at + offset, offset % 8));
 });
@@ -25,9 +25,9 @@ const hashesOf = (signed) => {
 };
 
 async function bits(it, w) {
-  const uniform = async (what, op, path, field, whole, parts, also = []) => {
+  const uniform = async (what, op, path, field, whole, parts, also = [], how = {}) => {
     const rule = (change) => serving(path, field, change);
-    await it.sweeps(`${what}: iv, ciphertext, tag, signature, key, hash`, op, rule, flips(whole, parts));
+    await it.sweeps(`${what}: iv, ciphertext, tag, signature, key, hash`, op, rule, flips(whole, parts, how));
     await it.sweeps(`${what}: any byte`, op, rule, everyByte(whole, 11), [...REFUSED, ...also]);
   };
   const { signed, wrap, body } = await it.stored.note(w.note, 2);
@@ -46,7 +46,8 @@ async function bits(it, w) {
     const [header, keys] = parse(cose(grant).content);
     const [protectedHeader, unprotected, wrapped] = keys[0][1];
     const parts = [cose(grant).rest[0], header[GRANT.versionHash], parse(protectedHeader).get(-65537), unprotected.get(-4).subarray(0, 64), wrapped];
-    await uniform(`grant to ${who}`, ['shared', who, w.record], sharedAt(w.record), 'grant', grant, parts);
+    // One encapsulated key serves every section.
+    await uniform(`grant to ${who}`, ['shared', who, w.record], sharedAt(w.record), 'grant', grant, parts, [], { repeated: true });
   }
   const [[draft]] = await it.database.rows('SELECT sealed FROM private_drafts WHERE record = ?', unhex(w.note));
   await uniform('draft', ['draft', 'anna', 'private', w.note], `GET /api/private/drafts/${w.note}`, 'sealed', draft, sealedParts(draft), ['not_the_author']);

@@ -217,7 +217,8 @@ async function purposes(it, w) {
   for (const [use, op, rule] of uses) {
     for (const [made, bytes] of Object.entries(signatures)) {
       if (made === use) continue;
-      await it.refuses(`a ${made} for a ${use}`, op, rule(() => bytes), 'wrong_object');
+      // Where nothing is ever signed together with others, a payload with its receipt is no signature at all.
+      await it.refuses(`a ${made} for a ${use}`, op, rule(() => bytes), cose(bytes).receipt ? ['wrong_object', 'not_sealed'] : 'wrong_object');
       const renamed = recose(bytes, ({ header }) => { header.set(16, label(use)); });
       await it.refuses(`a ${made} that calls itself ${use}`, op, rule(() => renamed), ['not_sealed', 'truncated', 'tampered', 'invalid_key', 'unsupported_version']);
       const borrowed = (honest) => recose(honest, (parts) => { parts.rest = cose(bytes).rest; });

@@ -50,10 +50,10 @@ export function flipped(bytes, at, bit = 0) {
   return changed;
 }
 
-/** Where `part` stands in `whole`; it must be there once. */
-export function place(whole, part) {
+/** Where `part` stands in `whole`; it must be there once, unless it is `repeated`: then where it is first. */
+export function place(whole, part, { repeated = false } = {}) {
   const at = Buffer.from(whole).indexOf(Buffer.from(part));
-  if (at < 0 || Buffer.from(whole).indexOf(Buffer.from(part), at + 1) >= 0) throw new Error('the part does not stand there once');
+  if (at < 0 || (!repeated && Buffer.from(whole).indexOf(Buffer.from(part), at + 1) >= 0)) throw new Error('the part does not stand there once');
   return [at, part.length];
 }
 
