@@ -12,14 +12,14 @@ after(async () => {
 });
 
 const steps = {
-  'are shared and opened in workers': 2000,
+  'are shared and opened in workers': 1200,
   'are written down as without workers, refusals included': 700,
-  'stop at once when they are told to': 2000,
+  'stop at once when they are told to': 1200,
   'end with the vault, and say that it is locked': 700,
   'are finished here when workers break, or do not start': 900,
 };
 
-for (const [engine, launch, most, few] of [['Chromium', launchChromium, 2000, 5], ['Firefox', launchFirefox, 700, 1]]) {
+for (const [engine, launch, most, few] of [['Chromium', launchChromium, 1200, 5], ['Firefox', launchFirefox, 400, 1]]) {
   describe(`many records in ${engine}`, () => {
     let browser, tab;
     before(async () => {
