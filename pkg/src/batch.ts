@@ -20,19 +20,33 @@ export function breathe(): Promise<void> {
 
 export type Items<T> = Iterable<T> | AsyncIterable<T>;
 
+/** @internal Items of either kind. What is at hand is not waited for: that would take longer than to open it. */
+export function taking<T>(items: Items<T>): { next: () => IteratorResult<T> | Promise<IteratorResult<T>>; end: () => Promise<void> } {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  return {
+    next: () => iterator.next(),
+    end: async () => {
+      await iterator.return?.();
+    },
+  };
+}
+
+/** @internal Whether to wait: promises may be another realm's, or no more than thenable. */
+export const isPromise = <T extends object>(value: T | Promise<T>): value is Promise<T> => 'then' in value;
+
 /**
  * @internal Runs `run` over slices of the items that take about {@link SLICE} each, and gives out their results in order. The next
  * slice waits until these were taken, so memory holds one slice, whatever the number of items.
  */
 export async function* slices<I, O>(items: Items<I>, { signal }: BatchOptions, run: (slice: I[]) => O[], largest = LARGEST): AsyncGenerator<O[], void, undefined> {
-  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const iterator = taking(items);
   let size = 8;
   try {
     for (let ended = false; !ended; ) {
       const slice: I[] = [];
       while (slice.length < size && !ended) {
         const next = iterator.next();
-        const result = next instanceof Promise ? await next : next;
+        const result = isPromise(next) ? await next : next;
         if (result.done) ended = true;
         else slice.push(result.value);
       }
@@ -46,7 +60,7 @@ export async function* slices<I, O>(items: Items<I>, { signal }: BatchOptions, r
       if (!ended) await breathe();
     }
   } finally {
-    await iterator.return?.();
+    await iterator.end();
   }
 }
 

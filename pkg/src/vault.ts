@@ -178,7 +178,8 @@ export class Vault {
 
   /** Bytes of the app's own, sealed for the owner of this vault: `name`, of at most 64 bytes, says which. */
   ownData(name: string): OwnData {
-    return this.#keep(OwnData.of(this.#handle, asText(name, 'name')));
+    const known = [...this.#opened].find((opened) => opened instanceof OwnData && opened.name === name) as OwnData | undefined;
+    return known ?? this.#keep(OwnData.of(this.#handle, asText(name, 'name')));
   }
 
   /** Oneself, as others' records want a reader and one's own an author. */

@@ -1,5 +1,5 @@
 import type { SessionHandle, VaultHandle } from '../wasm/sealed_notes.js';
-import type { Items } from './batch.js';
+import { isPromise, type Items, taking } from './batch.js';
 import type { WorkerAnswer, WorkerOrder, WorkerRequest } from './chart-worker.js';
 import { call } from './error.js';
 import { wasmModule } from './init.js';
@@ -61,7 +61,7 @@ export class Workers {
    * takes them.
    */
   async *ahead<I, R>(items: Items<I>, work: Work<I, R>): AsyncGenerator<[I, R | undefined], void, undefined> {
-    const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+    const iterator = taking(items);
     const running: Running<I, R>[] = [];
     let [passed, ended] = [0, false];
     clearTimeout(this.#idle);
@@ -72,7 +72,7 @@ export class Workers {
           const slice: I[] = [];
           for (let bytes = 0; slice.length < ITEMS && bytes < BYTES; ) {
             const next = iterator.next();
-            const { value, done } = next instanceof Promise ? await next : next;
+            const { value, done } = isPromise(next) ? await next : next;
             ended = done === true;
             if (ended) break;
             slice.push(value);
@@ -88,7 +88,7 @@ export class Workers {
         }
         if (ended) return;
         const next = iterator.next();
-        const { value, done } = next instanceof Promise ? await next : next;
+        const { value, done } = isPromise(next) ? await next : next;
         if (done) return;
         if (++passed === WORTH_IT) this.#start();
         yield [value, undefined];
@@ -99,7 +99,7 @@ export class Workers {
         if (running.length > 0) this.end();
         else if (this.#pool) this.#idle = setTimeout(() => this.end(), IDLE);
       }
-      await iterator.return?.();
+      await iterator.end();
     }
   }
 

@@ -1,6 +1,7 @@
 // Many at once: opened, granted, stopped; in order, each with its own error, and never at the page's expense.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import vm from 'node:vm';
 import { newId, SealedNotesError } from 'sealed-notes';
 import { account, place, refuses, verify } from './support.mjs';
 
@@ -33,6 +34,7 @@ suite('many records', () => {
     assert.deepEqual([first.text, last.text], [texts[0], texts[4]]);
     assert.ok([altered, another].every(isRefused('tampered')) && isRefused('wrong_object')(chart));
     await refuses('invalid_input', () => author.vault.private.openMany([{ bytes: 'text' }]));
+    for (const record of [5, {}, 'Mrs Jones']) await refuses('invalid_id', () => author.vault.private.openMany([notes[0], { ...notes[1], record }]));
     await refuses('invalid_input', () => author.vault.private.openMany([notes[0]], { access: 'sometimes' }));
   });
 
@@ -51,6 +53,18 @@ suite('many records', () => {
     }
     assert.deepEqual(seen, texts.slice(0, 3));
     assert.ok(asked < 20, `${asked} notes were fetched for three`);
+  });
+
+  test('come from another realm, or from what only resembles a promise', async () => {
+    const foreign = vm.runInNewContext('(bytes) => new Uint8Array(bytes)')([...records[0].bytes]);
+    assert.ok(!(foreign instanceof Uint8Array));
+    assert.deepEqual((await author.vault.chart.open(foreign)).sections.note, texts[0]);
+    assert.equal((await author.vault.chart.share(foreign, [{ to: toColleague, purpose: 'treatment' }])).length, 1);
+    const left = notes.slice(0, 3);
+    const thenable = { [Symbol.asyncIterator]: () => ({ next: () => ({ then: (resolve) => resolve(left.length ? { value: left.shift(), done: false } : { done: true }) }) }) };
+    const seen = [];
+    for await (const { text } of author.vault.private.openEach(thenable)) seen.push(text);
+    assert.deepEqual(seen, texts.slice(0, 3));
   });
 
   test('stop when they are told to', async () => {

@@ -2,7 +2,7 @@
 
 use core::{hint::black_box, str::FromStr};
 
-use js_sys::{Array, Date, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Date, Reflect, Uint8Array};
 use sealed_notes_format::FormatError;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
@@ -93,17 +93,15 @@ pub(super) fn check_array(values: &Array) -> Result<(), Error> {
 
 pub(super) fn byte_arrays(values: &Array) -> Result<Vec<Vec<u8>>, Error> {
     check_array(values)?;
-    let bytes = |value: JsValue| value.dyn_into::<Uint8Array>().map(|array| array.to_vec());
-    values
-        .iter()
-        .map(bytes)
-        .collect::<Result<_, _>>()
-        .map_err(|_| Error::InvalidInput { reason: "expected an array of Uint8Array" })
+    values.iter().map(|value| bytes(&value).map(Uint8Array::to_vec)).collect()
 }
 
-/// Text, if it is any.
-pub(super) fn text(value: &JsValue) -> Option<String> {
-    value.as_string()
+/// Not by instanceof: a frame, or a test runner, has a Uint8Array of its own.
+pub(super) fn bytes(value: &JsValue) -> Result<&Uint8Array, Error> {
+    match ArrayBuffer::is_view(value) {
+        true => Ok(value.unchecked_ref()),
+        false => Err(Error::InvalidInput { reason: "expected an array of Uint8Array" }),
+    }
 }
 
 pub(super) fn slices(arrays: &[Vec<u8>]) -> impl Iterator<Item = &[u8]> {

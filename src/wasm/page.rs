@@ -1,11 +1,11 @@
 //! Opened records as they cross to JavaScript, many at once: all text as one string, with lengths and numbers in two arrays.
 //! A crossing for each field of each record would take longer than to open it.
 
-use js_sys::{Array, Float64Array, JsString, Uint8Array, Uint32Array};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{Array, Float64Array, JsString, Uint32Array};
+use wasm_bindgen::JsValue;
 use zeroize::Zeroizing;
 
-use super::js::{check_array, id, text};
+use super::js::{bytes, check_array, id};
 use crate::{AccountId, ClientId, OpenedChartRecord, OpenedPrivateNote, RecordId, SessionId, Timestamp, error::Error};
 
 /// Per record, in `numbers`: how many sections follow, or -1 for an error, or -2 for one that is in a worker's page; version; time of writing; whether it is final. In
@@ -84,24 +84,29 @@ impl Page {
 /// Sealed records that are passed as an array, copied one after the other into one buffer.
 pub(super) struct Sealed<'a> {
     array: &'a Array,
-    records: &'a Array,
+    records: Vec<Option<RecordId>>,
     buffer: Vec<u8>,
 }
 
 impl<'a> Sealed<'a> {
-    /// `records`: the id that was asked for, or undefined, of each.
-    pub(super) fn of(array: &'a Array, records: &'a Array) -> Result<Self, Error> {
+    /// `records`: the id that was asked for, or undefined, of each. One that is no id is refused before anything is opened.
+    pub(super) fn of(array: &'a Array, records: &Array) -> Result<Self, Error> {
         for array in [array, records] {
             check_array(array)?;
         }
+        let wanted = |record: JsValue| match record.as_string() {
+            Some(text) => id(&text).map(Some),
+            None if record.is_undefined() || record.is_null() => Ok(None),
+            None => Err(Error::InvalidId),
+        };
+        let records = records.iter().map(wanted).collect::<Result<_, _>>()?;
         Ok(Self { array, records, buffer: Vec::new() })
     }
 
     pub(super) fn each(&mut self, mut open: impl FnMut(u32, &[u8], Option<RecordId>)) -> Result<(), Error> {
-        for index in 0..self.array.length() {
+        for (index, record) in (0..self.array.length()).zip(&self.records) {
             copy(&self.array.get(index), &mut self.buffer)?;
-            let record = text(&self.records.get(index)).map(|text| id(&text)).transpose()?;
-            open(index, &self.buffer, record);
+            open(index, &self.buffer, *record);
         }
         Ok(())
     }
@@ -109,8 +114,7 @@ impl<'a> Sealed<'a> {
 
 /// The bytes of a Uint8Array in place of what is in `buffer`.
 pub(super) fn copy(value: &JsValue, buffer: &mut Vec<u8>) -> Result<(), Error> {
-    let array: &Uint8Array =
-        value.dyn_ref().ok_or(Error::InvalidInput { reason: "expected an array of Uint8Array" })?;
+    let array = bytes(value)?;
     buffer.resize(array.length() as usize, 0);
     array.copy_to(buffer);
     Ok(())
